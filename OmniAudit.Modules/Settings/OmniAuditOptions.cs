@@ -1,0 +1,181 @@
+namespace OmniAudit.Modules.Settings;
+
+/// <summary>
+/// Every setting, as one tree. Filled from appsettings.json, a .env file and environment variables
+/// (<c>SettingsLoader</c> maps the names), checked as a whole before anything starts.
+/// </summary>
+public sealed class OmniAuditOptions
+{
+    /// <summary>The name and the address of this server.</summary>
+    public AppOptions App { get; init; } = new();
+    /// <summary>The data directory (OMNIAUDIT_DATA): database, objects, keys and exports unless placed elsewhere. Absolute once loaded.</summary>
+    public string Data { get; set; } = "data";
+    /// <summary>The relational store.</summary>
+    public DatabaseOptions Database { get; init; } = new();
+    /// <summary>The content-addressed object store.</summary>
+    public ObjectStoreOptions ObjectStore { get; init; } = new();
+    /// <summary>Where export_report may write (REPORTS_ROOT); default <c>exports</c> below the data directory.</summary>
+    public string ReportsRoot { get; set; } = "";
+    /// <summary>What agents may reach.</summary>
+    public PolicyOptions Policy { get; init; } = new();
+    /// <summary>How writes are approved.</summary>
+    public ApprovalOptions Approvals { get; init; } = new();
+    /// <summary>The agents' endpoint.</summary>
+    public McpOptions Mcp { get; init; } = new();
+    /// <summary>Calls per minute.</summary>
+    public RateLimitOptions RateLimits { get; init; } = new();
+    /// <summary>Site scans.</summary>
+    public SiteLintOptions SiteLint { get; init; } = new();
+    /// <summary>GitHub credentials.</summary>
+    public GitHubOptions GitHub { get; init; } = new();
+    /// <summary>Sealing of stored secrets.</summary>
+    public SecretsOptions Secrets { get; init; } = new();
+    /// <summary>The receipt log.</summary>
+    public ReceiptsOptions Receipts { get; init; } = new();
+    /// <summary>Logs, metrics, traces.</summary>
+    public ObservabilityOptions Observability { get; init; } = new();
+}
+
+/// <summary>APP_*.</summary>
+public sealed class AppOptions
+{
+    /// <summary>APP_NAME.</summary>
+    public string Name { get; set; } = "OmniAudit";
+    /// <summary>APP_ENV, shown in the console's header.</summary>
+    public string Env { get; set; } = "local";
+    /// <summary>APP_HOST: the address to bind. Loopback unless said otherwise.</summary>
+    public string Host { get; set; } = "127.0.0.1";
+    /// <summary>APP_PORT; 0 takes a free port.</summary>
+    public int Port { get; set; } = 8080;
+    /// <summary>Extra host names under which the server is reached (a reverse proxy's name); loopback names and the bound address are always accepted.</summary>
+    public IReadOnlyList<string> AllowedHosts { get; set; } = [];
+    /// <summary>The address people type, for links; default from host and port.</summary>
+    public string PublicUrl { get; set; } = "";
+    /// <summary>OPERATOR_NAME: the first operator's user name.</summary>
+    public string OperatorName { get; set; } = "operator";
+}
+
+/// <summary>DATABASE_URL.</summary>
+public sealed class DatabaseOptions
+{
+    /// <summary><c>sqlite</c> (others come later).</summary>
+    public string Provider { get; set; } = "sqlite";
+    /// <summary>An ADO.NET connection string; default <c>Data Source=omniaudit.db</c> in the data directory.</summary>
+    public string ConnectionString { get; set; } = "";
+}
+
+/// <summary>OBJECT_STORE_* and S3_*.</summary>
+public sealed class ObjectStoreOptions
+{
+    /// <summary><c>local</c> or <c>s3</c>: where new objects go. Older local references stay readable either way.</summary>
+    public string Backend { get; set; } = "local";
+    /// <summary>OBJECT_STORE_ROOT; default <c>objects</c> below the data directory.</summary>
+    public string Root { get; set; } = "";
+    /// <summary>OBJECT_STORE_BUCKET.</summary>
+    public string Bucket { get; set; } = "";
+    /// <summary>OBJECT_STORE_PREFIX.</summary>
+    public string Prefix { get; set; } = "omniaudit";
+    /// <summary>S3_ENDPOINT_URL; empty for AWS.</summary>
+    public string S3EndpointUrl { get; set; } = "";
+    /// <summary>S3_REGION_NAME.</summary>
+    public string S3Region { get; set; } = "us-east-1";
+    /// <summary>S3_FORCE_PATH_STYLE.</summary>
+    public bool S3ForcePathStyle { get; set; }
+    /// <summary>S3_ACCESS_KEY_ID.</summary>
+    public string S3AccessKeyId { get; set; } = "";
+    /// <summary>S3_SECRET_ACCESS_KEY.</summary>
+    public string S3SecretAccessKey { get; set; } = "";
+}
+
+/// <summary>REPO_WRITE_ALLOWLIST, URL_ALLOWLIST, URL_DENYLIST.</summary>
+public sealed class PolicyOptions
+{
+    /// <summary>Repositories (<c>owner/name</c>) that may be written to. Empty: none.</summary>
+    public IReadOnlyList<string> RepoWriteAllowlist { get; set; } = [];
+    /// <summary>Hosts (<c>example.com</c>, <c>*.example.com</c>) that may be visited; empty: every public host. An exact <c>host:port</c> is the only thing that opens a private or loopback target.</summary>
+    public IReadOnlyList<string> UrlAllowlist { get; set; } = [];
+    /// <summary>Hosts that may not be visited, even when allowed above.</summary>
+    public IReadOnlyList<string> UrlDenylist { get; set; } = [];
+}
+
+/// <summary>WRITE_CONFIRMATION_*.</summary>
+public sealed class ApprovalOptions
+{
+    /// <summary>WRITE_CONFIRMATION_SECRET: keys the confirmation tokens; default a random one sealed in the store.</summary>
+    public string Secret { get; set; } = "";
+    /// <summary>WRITE_CONFIRMATION_TTL_SECONDS: how long a request waits for a decision.</summary>
+    public int TtlSeconds { get; set; } = 600;
+}
+
+/// <summary>MCP_*.</summary>
+public sealed class McpOptions
+{
+    /// <summary>MCP_AUTH_MODE: <c>none</c> (loopback only) or <c>api_key</c>.</summary>
+    public string AuthMode { get; set; } = "none";
+    /// <summary>MCP_API_KEY: the key of the agent named <c>default</c>.</summary>
+    public string ApiKey { get; set; } = "";
+}
+
+/// <summary>*_RATE_LIMIT_PER_MINUTE.</summary>
+public sealed class RateLimitOptions
+{
+    /// <summary>SCAN_RATE_LIMIT_PER_MINUTE.</summary>
+    public int ScansPerMinute { get; set; } = 10;
+    /// <summary>GITHUB_WRITE_RATE_LIMIT_PER_MINUTE.</summary>
+    public int WritesPerMinute { get; set; } = 30;
+}
+
+/// <summary>SITELINT_*.</summary>
+public sealed class SiteLintOptions
+{
+    /// <summary>SITELINT_ASYNC_MODE: true answers a scan's job at once; false waits for its end, at most <see cref="InlineWaitSeconds"/>.</summary>
+    public bool AsyncMode { get; set; }
+    /// <summary>The bound of an inline wait, in seconds.</summary>
+    public int InlineWaitSeconds { get; set; } = 45;
+    /// <summary>The browser; default <c>/usr/bin/chromium</c> or the first of the usual names on PATH.</summary>
+    public string ChromiumPath { get; set; } = "";
+    /// <summary>Scans at work at once.</summary>
+    public int MaxParallelScans { get; set; } = 2;
+}
+
+/// <summary>GITHUB_*.</summary>
+public sealed class GitHubOptions
+{
+    /// <summary>GITHUB_AUTH_MODE: <c>pat</c> or <c>app</c>.</summary>
+    public string AuthMode { get; set; } = "pat";
+    /// <summary>GITHUB_PAT.</summary>
+    public string Pat { get; set; } = "";
+    /// <summary>GITHUB_APP_ID.</summary>
+    public string AppId { get; set; } = "";
+    /// <summary>GITHUB_APP_INSTALLATION_ID.</summary>
+    public string AppInstallationId { get; set; } = "";
+    /// <summary>GITHUB_APP_PRIVATE_KEY (PEM).</summary>
+    public string AppPrivateKey { get; set; } = "";
+}
+
+/// <summary>ENVELOPE_MASTER_KEY_FILE.</summary>
+public sealed class SecretsOptions
+{
+    /// <summary>The file with the master key; default <c>master.key</c> in the data directory, created with mode 0600.</summary>
+    public string MasterKeyFile { get; set; } = "";
+}
+
+/// <summary>The receipt log's identity.</summary>
+public sealed class ReceiptsOptions
+{
+    /// <summary>The log's origin: a schema-less URL that stays the same for the log's whole life (C2SP tlog-checkpoint). Default: chosen once at first start and kept.</summary>
+    public string Origin { get; set; } = "";
+}
+
+/// <summary>OTEL_*, LOG_FORMAT, PROMETHEUS_ENABLED.</summary>
+public sealed class ObservabilityOptions
+{
+    /// <summary>OTEL_ENABLED.</summary>
+    public bool OtelEnabled { get; set; }
+    /// <summary>OTEL_EXPORTER_OTLP_ENDPOINT.</summary>
+    public string OtlpEndpoint { get; set; } = "";
+    /// <summary>LOG_FORMAT: <c>json</c> or <c>plain</c>.</summary>
+    public string LogFormat { get; set; } = "json";
+    /// <summary>PROMETHEUS_ENABLED: serve /metrics.</summary>
+    public bool PrometheusEnabled { get; set; } = true;
+}

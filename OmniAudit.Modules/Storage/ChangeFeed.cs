@@ -1,0 +1,49 @@
+using System.Collections.Concurrent;
+
+namespace OmniAudit.Modules.Storage;
+
+/// <summary>Something that people may be looking at has changed, and is already committed.</summary>
+/// <param name="Topic">One of <see cref="Topics"/>.</param>
+/// <param name="Id">Identifier of the changed approval, receipt, job or call.</param>
+public sealed record Change(string Topic, string Id);
+
+/// <summary>The topics of <see cref="ChangeFeed"/>.</summary>
+public static class Topics
+{
+    /// <summary>An approval was submitted or moved to another state.</summary>
+    public const string Approvals = "approvals";
+    /// <summary>A receipt was appended to the log.</summary>
+    public const string Receipts = "receipts";
+    /// <summary>A job was queued, progressed or ended.</summary>
+    public const string Jobs = "jobs";
+    /// <summary>A tool call was recorded.</summary>
+    public const string Calls = "calls";
+}
+
+/// <summary>
+/// Tells open pages and waiting calls that something changed, after the commit. A hint, not a record: a listener reads
+/// the state from the store, and a missed change is only a later refresh.
+/// </summary>
+public sealed class ChangeFeed
+{
+    private readonly ConcurrentDictionary<Guid, Action<Change>> _listeners = new();
+
+    /// <summary>Calls <paramref name="listener"/> for every change until the result is disposed. The listener must return at once and not throw.</summary>
+    public IDisposable Subscribe(Action<Change> listener)
+    {
+        var key = Guid.NewGuid();
+        _listeners[key] = listener;
+        return new Subscription(() => _listeners.TryRemove(key, out _));
+    }
+
+    internal void Publish(string topic, string id)
+    {
+        var change = new Change(topic, id);
+        foreach (var listener in _listeners.Values) listener(change);
+    }
+
+    private sealed class Subscription(Action end) : IDisposable
+    {
+        public void Dispose() => end();
+    }
+}

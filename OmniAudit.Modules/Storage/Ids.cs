@@ -1,0 +1,20 @@
+using System.Security.Cryptography;
+
+namespace OmniAudit.Modules.Storage;
+
+/// <summary>Identifiers such as <c>apr_01jd3…</c>: a prefix that names the kind, then 48 bits of time and 80 random bits (the ULID layout, lower case), so they sort by creation.</summary>
+internal static class Ids
+{
+    private const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
+
+    public static string New(string prefix, TimeProvider time)
+    {
+        Span<byte> random = stackalloc byte[16];
+        RandomNumberGenerator.Fill(random);
+        Span<char> text = stackalloc char[26];
+        var milliseconds = time.GetUtcNow().ToUnixTimeMilliseconds();
+        for (var i = 9; i >= 0; i--, milliseconds >>= 5) text[i] = Alphabet[(int)(milliseconds & 31)];
+        for (var i = 10; i < 26; i++) text[i] = Alphabet[random[i - 10] & 31];
+        return $"{prefix}_{text}";
+    }
+}
