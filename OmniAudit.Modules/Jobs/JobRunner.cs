@@ -1,0 +1,110 @@
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+using OmniAudit.Modules.Storage;
+
+namespace OmniAudit.Modules.Jobs;
+
+/// <summary>Runs jobs from the durable queue; a scheduler decides when, this decides how.</summary>
+public sealed class JobRunner
+{
+    /// <summary>A job whose process died this often is given up.</summary>
+    private const int MostAttempts = 3;
+
+    /// <summary>Progress reaches the store at most this often; open pages hear of every step.</summary>
+    private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(200);
+
+    private readonly Database _database;
+    private readonly JobStore _store;
+    private readonly Dictionary<string, IJobHandler> _handlers;
+    private readonly ChangeFeed _changes;
+    private readonly TimeProvider _time;
+    private readonly ILogger<JobRunner> _log;
+
+    internal JobRunner(Database database, JobStore store, IEnumerable<IJobHandler> handlers, ChangeFeed changes, TimeProvider time, ILogger<JobRunner> log) =>
+        (_database, _store, _handlers, _changes, _time, _log) = (database, store, handlers.ToDictionary(h => h.Kind, StringComparer.Ordinal), changes, time, log);
+
+    /// <summary>Raised with a job's id once it is durable and wants to run.</summary>
+    public event Action<string>? Queued { add => _store.Queued += value; remove => _store.Queued -= value; }
+
+    /// <summary>After a start: jobs that were running go back to the queue, or fail when they were interrupted too often. Returns all that wait, oldest first.</summary>
+    public async Task<IReadOnlyList<string>> RecoverAsync(CancellationToken cancellationToken)
+    {
+        var now = _time.GetUtcNow();
+        return await _database.WriteAsync(async db =>
+        {
+            foreach (var job in await db.Set<JobRow>().Where(j => j.Status == JobStatus.Running).ToListAsync(cancellationToken))
+            {
+                if (job.Attempt < MostAttempts)
+                {
+                    (job.Status, job.Step) = (JobStatus.Queued, "Queued again: the server stopped while it ran.");
+                    continue;
+                }
+                (job.Status, job.FinishedAt) = (JobStatus.Failed, now);
+                job.Error = $"The server stopped {job.Attempt} times while this ran; it is not tried again.";
+            }
+            await db.SaveChangesAsync(cancellationToken);
+            return await db.Set<JobRow>().Where(j => j.Status == JobStatus.Queued).OrderBy(j => j.JobId).Select(j => j.JobId).ToListAsync(cancellationToken);
+        }, cancellationToken);
+    }
+
+    /// <summary>Runs one queued job to its end. Never throws for a job that fails; a job that is not queued is left alone.</summary>
+    public async Task RunAsync(string jobId, CancellationToken cancellationToken)
+    {
+        var job = await _database.WriteAsync(async db =>
+        {
+            var row = await db.Set<JobRow>().FirstOrDefaultAsync(j => j.JobId == jobId && j.Status == JobStatus.Queued, cancellationToken);
+            if (row is null) return null;
+            (row.Status, row.StartedAt, row.Progress, row.Step) = (JobStatus.Running, row.StartedAt ?? _time.GetUtcNow(), 0, "Starting");
+            row.Attempt++;
+            return row;
+        }, cancellationToken);
+        if (job is null) return;
+        _changes.Publish(Topics.Jobs, jobId);
+        try
+        {
+            if (!_handlers.TryGetValue(job.Kind, out var handler)) throw new JobFailedException($"This version cannot run jobs of kind '{job.Kind}'.");
+            using var arguments = JsonDocument.Parse(job.ArgumentsJson);
+            var result = await handler.RunAsync(new JobRun(jobId, job.Attempt, arguments.RootElement, job.RequestedBy, Reporter(jobId)), cancellationToken);
+            await EndAsync(jobId, JobStatus.Completed, result, null);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The server stops: the row stays "running" and goes back to the queue at the next start.
+            _log.LogInformation("Job {JobId} of {Kind} was interrupted by the server stopping", jobId, job.Kind);
+        }
+        catch (JobFailedException failed)
+        {
+            _log.LogWarning(failed, "Job {JobId} of {Kind} failed", jobId, job.Kind);
+            await EndAsync(jobId, JobStatus.Failed, null, failed.Message);
+        }
+        catch (Exception failure)
+        {
+            _log.LogError(failure, "Job {JobId} of {Kind} broke", jobId, job.Kind);
+            await EndAsync(jobId, JobStatus.Failed, null, $"The server could not complete this job. Give the operator this reference: {jobId}.");
+        }
+    }
+
+    private Func<double, string, Task> Reporter(string jobId)
+    {
+        var last = DateTimeOffset.MinValue;
+        return async (progress, step) =>
+        {
+            var now = _time.GetUtcNow();
+            if (now - last < ProgressInterval) return;
+            last = now;
+            await _database.WriteAsync(db => db.Set<JobRow>().Where(j => j.JobId == jobId && j.Status == JobStatus.Running).ExecuteUpdateAsync(
+                set => set.SetProperty(j => j.Progress, Math.Clamp(progress, 0, 1)).SetProperty(j => j.Step, step)), CancellationToken.None);
+            _changes.Publish(Topics.Jobs, jobId);
+        };
+    }
+
+    private async Task EndAsync(string jobId, string status, string? resultRef, string? error)
+    {
+        var now = _time.GetUtcNow();
+        await _database.WriteAsync(db => db.Set<JobRow>().Where(j => j.JobId == jobId && j.Status == JobStatus.Running).ExecuteUpdateAsync(
+            set => set.SetProperty(j => j.Status, status).SetProperty(j => j.ResultRef, resultRef).SetProperty(j => j.Error, error).SetProperty(j => j.FinishedAt, now)
+                .SetProperty(j => j.Progress, j => status == JobStatus.Completed ? 1 : j.Progress).SetProperty(j => j.Step, "")), CancellationToken.None);
+        _changes.Publish(Topics.Jobs, jobId);
+    }
+}

@@ -1,0 +1,9 @@
+using OmniAudit.Modules.Tools;
+
+namespace OmniAudit.Modules.ToolCalls;
+
+/// <summary>Where a call comes from.</summary>
+/// <param name="Actor">Who asks; established by the endpoint, never by the message.</param>
+/// <param name="RequestId">The HTTP request's id.</param>
+/// <param name="Client">The program's own word for itself (name and version); untrusted.</param>
+public sealed record CallOrigin(Actor Actor, string RequestId, string Client);

@@ -1,0 +1,147 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using OmniAudit.Modules.AuditLog;
+using OmniAudit.Modules.Storage;
+using OmniAudit.Modules.Tools;
+
+namespace OmniAudit.Modules.ToolCalls;
+
+/// <summary>
+/// How every call goes, whoever makes it: find, parse and validate, policy, rate limit, approval (writes), run, record.
+/// Every way out leaves one row in the audit log. This is the one place that catches everything.
+/// </summary>
+public sealed class ToolCallRunner
+{
+    private readonly ToolCatalog _catalog;
+    private readonly PolicyGate _policy;
+    private readonly RateLimiter _limits;
+    private readonly ApprovalDesk _approvals;
+    private readonly AuditLog.AuditLog _audit;
+    private readonly CallMetrics _metrics;
+    private readonly IServiceProvider _services;
+    private readonly TimeProvider _time;
+    private readonly ILogger<ToolCallRunner> _log;
+
+    internal ToolCallRunner(
+        ToolCatalog catalog, PolicyGate policy, RateLimiter limits, ApprovalDesk approvals, AuditLog.AuditLog audit,
+        CallMetrics metrics, IServiceProvider services, TimeProvider time, ILogger<ToolCallRunner> log) =>
+        (_catalog, _policy, _limits, _approvals, _audit, _metrics, _services, _time, _log) =
+        (catalog, policy, limits, approvals, audit, metrics, services, time, log);
+
+    /// <summary>Runs one call to its outcome. Never throws for anything a caller sent; <paramref name="cancellationToken"/> stops reads, and the waiting for writes, but not a write that a person approved.</summary>
+    /// <param name="toolName">As the caller wrote it, with dot or underscore.</param>
+    /// <param name="arguments">The arguments object as it arrived.</param>
+    public async Task<ToolOutcome> RunAsync(string toolName, JsonElement arguments, CallOrigin origin, CancellationToken cancellationToken)
+    {
+        var started = _time.GetTimestamp();
+        var tool = _catalog.Find(toolName);
+        var row = new CallRow
+        {
+            CallId = Ids.New("cal", _time),
+            RequestId = origin.RequestId,
+            // A name nobody declared is untrusted text: kept for the record, bounded, and out of metric labels.
+            Tool = tool?.Name ?? (toolName.Length <= 100 ? toolName : toolName[..100]),
+            Module = tool?.Module ?? "",
+            ActorSubject = origin.Actor.Subject,
+            ActorName = origin.Actor.Name,
+            Client = origin.Client,
+            StartedAt = _time.GetUtcNow(),
+        };
+        ToolOutcome outcome;
+        try
+        {
+            outcome = await DecideAsync(tool, toolName, arguments, origin, row, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            outcome = new ToolOutcome.Refused("cancelled", "The caller ended the request before the answer was ready.", []);
+        }
+        catch (ToolRefusedException refused)
+        {
+            outcome = new ToolOutcome.Refused(refused.Code, refused.Message, refused.Field is { } field ? [new FieldError(field, refused.Message)] : []);
+        }
+        catch (AuditLogUnavailableException failure)
+        {
+            _log.LogError(failure, "Call {CallId} of {Tool} could not be recorded", row.CallId, row.Tool);
+            return new ToolOutcome.Failed(row.CallId, failure.Message);
+        }
+        catch (Exception failure)
+        {
+            _log.LogError(failure, "Call {CallId} of {Tool} failed", row.CallId, row.Tool);
+            outcome = new ToolOutcome.Failed(row.CallId, $"The server could not complete this call. Give the operator this reference: {row.CallId}.");
+        }
+        return await FinishAsync(tool, row, outcome, _time.GetElapsedTime(started));
+    }
+
+    private async Task<ToolOutcome> DecideAsync(CatalogTool? tool, string toolName, JsonElement arguments, CallOrigin origin, CallRow row, CancellationToken cancellationToken)
+    {
+        if (tool is null)
+            return new ToolOutcome.Refused("unknown_tool", $"There is no tool named '{row.Tool}'. tools/list names them all.", []);
+
+        var (own, token) = ToolArguments.Split(tool, arguments);
+        var errors = SchemaValidator.Validate(tool.ArgumentsSchema, own);
+        if (errors.Count > 0) return ToolArguments.Refuse(errors);
+        var payload = CanonicalJson.Write(own);
+        row.InputsSha256 = CanonicalJson.Sha256Hex(payload);
+        var input = tool.Parse(own);
+
+        // A token asks how an earlier request stands: it submits nothing, so it meets no limit.
+        if (token is not null) return await _approvals.FollowAsync(tool, payload, token, origin.Actor, cancellationToken);
+
+        if (await _policy.CheckAsync(tool, input, cancellationToken) is { } denied)
+            return new ToolOutcome.Refused("policy_denied", $"{denied.Field}: {denied.Message}", [denied]);
+        if ((tool.RateLimit ?? (tool.Risk == ToolRisk.Write ? RateLimitBucket.Writes : null)) is { } bucket && !_limits.TryTake(bucket, out var retryAfter))
+        {
+            _metrics.RateLimitDenied(bucket.ToString().ToLowerInvariant());
+            return new ToolOutcome.Refused("rate_limited", $"At most {_limits.LimitOf(bucket)} such calls a minute ({RateLimiter.SettingOf(bucket)}). Try again in {Math.Ceiling(retryAfter.TotalSeconds)} s.", []);
+        }
+        if (tool.Risk == ToolRisk.Write)
+        {
+            _metrics.GateDenied(tool.Name);
+            return await _approvals.SubmitAsync(tool, input, payload, origin, cancellationToken);
+        }
+
+        // Work starts something, so its "started" is on disk first; a read that dies leaves nothing behind, and its one
+        // row is written with its end.
+        if (tool.Risk == ToolRisk.Work) await _audit.RecordAsync(row);
+        var call = new ToolCall(row.CallId, origin.Actor, origin.RequestId, OperationId: "");
+        return new ToolOutcome.Succeeded(await tool.RunAsync(_services, input, call, cancellationToken));
+    }
+
+    private async Task<ToolOutcome> FinishAsync(CatalogTool? tool, CallRow row, ToolOutcome outcome, TimeSpan elapsed)
+    {
+        var status = outcome switch
+        {
+            ToolOutcome.Succeeded => CallStatus.Succeeded,
+            ToolOutcome.NeedsApproval => CallStatus.NeedsApproval,
+            ToolOutcome.Refused => CallStatus.Refused,
+            ToolOutcome.Failed => CallStatus.Failed,
+            _ => throw new UnreachableException(),
+        };
+        var end = row.Ended(status, _time.GetUtcNow(), elapsed.TotalMilliseconds);
+        switch (outcome)
+        {
+            case ToolOutcome.Succeeded succeeded:
+                end.OutputRef = ToolArguments.OutputRefOf(succeeded.Result);
+                end.ReceiptId = ToolArguments.TextOf(succeeded.Result, "receipt_id");
+                end.ApprovalId = succeeded.Result.TryGetProperty("approval", out var approval) ? ToolArguments.TextOf(approval, "id") : null;
+                break;
+            case ToolOutcome.NeedsApproval waiting: end.ApprovalId = waiting.Ticket.Id; break;
+            case ToolOutcome.Refused refused: (end.ErrorCode, end.ErrorMessage, end.ApprovalId) = (refused.Code, refused.Message, refused.Ticket?.Id); break;
+            case ToolOutcome.Failed failed: (end.ErrorCode, end.ErrorMessage, end.ApprovalId) = ("failed", failed.Message, failed.Ticket?.Id); break;
+        }
+        _metrics.Called(tool?.Name ?? "unknown", status, elapsed.TotalSeconds);
+        _log.LogInformation("tool call {CallId} {tool} {module} {status} {duration_ms} {error}", row.CallId, row.Tool, row.Module, status, Math.Round(elapsed.TotalMilliseconds, 1), end.ErrorCode);
+        try
+        {
+            await _audit.RecordAsync(end);
+            return outcome;
+        }
+        catch (AuditLogUnavailableException failure)
+        {
+            _log.LogError(failure, "The end of call {CallId} of {Tool} could not be recorded", row.CallId, row.Tool);
+            return new ToolOutcome.Failed(row.CallId, failure.Message);
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace OmniAudit.Modules.Tools;
+
+/// <summary>One tool as its callers see it: everything that was declared, and nothing about how it is done.</summary>
+public abstract class CatalogTool
+{
+    /// <summary><c>module.verb_noun</c>.</summary>
+    public abstract string Name { get; }
+    /// <summary>The module, for example <c>sitelint</c>.</summary>
+    public string Module => Name[..Name.IndexOf('.', StringComparison.Ordinal)];
+    /// <summary>A few words for people.</summary>
+    public abstract string Title { get; }
+    /// <summary>What it does, for the model that chooses.</summary>
+    public abstract string Description { get; }
+    /// <summary>What a call may change.</summary>
+    public abstract ToolRisk Risk { get; }
+    /// <summary>May overwrite or delete.</summary>
+    public abstract bool Destructive { get; }
+    /// <summary>The same call again has no further effect.</summary>
+    public abstract bool Idempotent { get; }
+    /// <summary>Reaches systems outside this server.</summary>
+    public abstract bool OpenWorld { get; }
+    /// <summary>The closed object schema of the arguments; for writes with the optional <c>confirmation_token</c>.</summary>
+    public abstract JsonElement InputSchema { get; }
+    /// <summary>The schema of a result that is not an error.</summary>
+    public abstract JsonElement OutputSchema { get; }
+
+    internal abstract RateLimitBucket? RateLimit { get; }
+    internal abstract JsonObject ArgumentsSchema { get; }
+    /// <summary>Turns validated arguments into the tool's input.</summary>
+    internal abstract object Parse(JsonElement arguments);
+    internal abstract IEnumerable<PolicyTarget> Targets(object input);
+    internal abstract string Intent(object input);
+    internal abstract Task<JsonElement> RunAsync(IServiceProvider services, object input, ToolCall call, CancellationToken cancellationToken);
+}
+
+internal sealed class CatalogTool<TTool, TInput, TOutput> : CatalogTool
+    where TTool : class, ITool<TInput, TOutput>
+    where TInput : class
+    where TOutput : class
+{
+    private static readonly ToolDefinition<TInput> Definition = TTool.Definition;
+    private static readonly ObjectFactory<TTool> Create = ActivatorUtilities.CreateFactory<TTool>([]);
+
+    public CatalogTool()
+    {
+        ArgumentsSchema = ToolSchema.For(typeof(TInput));
+        var input = (JsonObject)ArgumentsSchema.DeepClone();
+        var output = ToolSchema.ForResult(typeof(TOutput));
+        if (Risk == ToolRisk.Write)
+        {
+            if (Definition.Intent is null) throw new InvalidOperationException($"{Name} is a write and must say its Intent, which people read before they approve.");
+            WriteContract.ExtendInput(input);
+            WriteContract.ExtendOutput(output);
+        }
+        InputSchema = JsonSerializer.SerializeToElement(input);
+        OutputSchema = JsonSerializer.SerializeToElement(output);
+    }
+
+    public override string Name => Definition.Name;
+    public override string Title => Definition.Title;
+    public override string Description => Definition.Description;
+    public override ToolRisk Risk => Definition.Risk;
+    public override bool Destructive => Definition.Destructive;
+    public override bool Idempotent => Definition.Idempotent || Risk == ToolRisk.Read;
+    public override bool OpenWorld => Definition.OpenWorld;
+    public override JsonElement InputSchema { get; }
+    public override JsonElement OutputSchema { get; }
+    internal override RateLimitBucket? RateLimit => Definition.RateLimit;
+    internal override JsonObject ArgumentsSchema { get; }
+
+    internal override object Parse(JsonElement arguments) => arguments.Deserialize<TInput>(ToolJson.Options)!;
+    internal override IEnumerable<PolicyTarget> Targets(object input) => Definition.Policy.Targets((TInput)input);
+    internal override string Intent(object input) => Definition.Intent?.Invoke((TInput)input) ?? Definition.Title;
+
+    internal override async Task<JsonElement> RunAsync(IServiceProvider services, object input, ToolCall call, CancellationToken cancellationToken)
+    {
+        var output = await Create(services, []).RunAsync((TInput)input, call, cancellationToken);
+        return JsonSerializer.SerializeToElement(output, ToolJson.Options);
+    }
+}

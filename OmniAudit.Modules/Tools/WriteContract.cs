@@ -1,0 +1,60 @@
+using System.Text.Json.Nodes;
+
+namespace OmniAudit.Modules.Tools;
+
+/// <summary>
+/// What every approval-gated tool adds to its own schema: the argument that names a pending request, and the fields of
+/// an answer that says "not executed". One flat object, because clients reject unions.
+/// </summary>
+internal static class WriteContract
+{
+    public const string TokenArgument = "confirmation_token";
+
+    public static void ExtendInput(JsonObject schema) =>
+        ((JsonObject)schema["properties"]!)[TokenArgument] = new JsonObject
+        {
+            ["type"] = "string",
+            ["maxLength"] = 200,
+            ["description"] = "The confirmation_token of an earlier answer to this same call: asks how the request stands. It approves nothing; a person decides in the console.",
+        };
+
+    public static void ExtendOutput(JsonObject schema)
+    {
+        var properties = schema["properties"] as JsonObject ?? [];
+        schema["properties"] = properties;
+        foreach (var (name, child) in Fields()) properties[name] = child;
+        // The tool's own fields are there only once it ran.
+        schema["required"] = new JsonArray("status", "executed", "message");
+    }
+
+    private static IEnumerable<(string, JsonObject)> Fields()
+    {
+        yield return ("status", new JsonObject { ["type"] = "string", ["enum"] = new JsonArray("executed", "requires_confirmation", "denied", "expired", "cancelled", "failed", "unknown") });
+        yield return ("executed", new JsonObject { ["type"] = "boolean" });
+        yield return ("message", new JsonObject { ["type"] = "string" });
+        yield return ("requires_confirmation", new JsonObject { ["type"] = "boolean" });
+        yield return ("risk_level", new JsonObject { ["type"] = "string" });
+        yield return (TokenArgument, new JsonObject { ["type"] = "string" });
+        yield return ("receipt_id", new JsonObject { ["type"] = "string" });
+        yield return ("approval", new JsonObject
+        {
+            ["type"] = "object",
+            ["properties"] = new JsonObject
+            {
+                ["id"] = new JsonObject { ["type"] = "string" },
+                ["token"] = new JsonObject { ["type"] = "string" },
+                ["state"] = new JsonObject { ["type"] = "string" },
+                ["url"] = new JsonObject { ["type"] = "string" },
+                ["expires_at"] = new JsonObject { ["type"] = "string" },
+                ["args_sha256"] = new JsonObject { ["type"] = "string" },
+            },
+            ["additionalProperties"] = false,
+        });
+        yield return ("next", new JsonObject
+        {
+            ["type"] = "object",
+            ["properties"] = new JsonObject { ["tool"] = new JsonObject { ["type"] = "string" }, ["how"] = new JsonObject { ["type"] = "string" } },
+            ["additionalProperties"] = false,
+        });
+    }
+}
