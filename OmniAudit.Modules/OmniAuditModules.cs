@@ -34,12 +34,13 @@ public static class OmniAuditModules
         services.TryAddSingleton(_ => ToolCatalog.FromAssemblies(typeof(ToolCatalog).Assembly));
         services.AddSingleton<UrlPolicy>().AddSingleton<RepositoryPolicy>().AddSingleton<ExportPathPolicy>().AddSingleton<PolicyGate>();
         services.AddSingleton<CallMetrics>().AddSingleton<RateLimiter>();
-        services.AddSingleton<ApprovalStore>().AddSingleton<ConfirmationTokens>().AddSingleton<ReceiptLog>();
+        services.AddSingleton<ApprovalStore>().AddSingleton<ConfirmationTokens>();
+        services.AddReceipts();
         services.AddSingleton(s => new ApprovalQueries(s.GetRequiredService<Database>()));
         services.AddSingleton(s => new AuditQueries(s.GetRequiredService<Database>()));
         services.AddSingleton(s => new ApprovalDesk(
             s.GetRequiredService<Database>(), s.GetRequiredService<ApprovalStore>(), s.GetRequiredService<ConfirmationTokens>(), s.GetRequiredService<ReceiptLog>(),
-            s.GetRequiredService<ChangeFeed>(), s.GetRequiredService<OmniAuditOptions>(), s.GetRequiredService<TimeProvider>()));
+            s.GetRequiredService<ChangeFeed>(), s.GetRequiredService<OmniAuditOptions>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<ApprovalDesk>>()));
         services.AddSingleton(s => new ToolCallRunner(
             s.GetRequiredService<ToolCatalog>(), s.GetRequiredService<PolicyGate>(), s.GetRequiredService<RateLimiter>(), s.GetRequiredService<ApprovalDesk>(),
             s.GetRequiredService<AuditLog.AuditLog>(), s.GetRequiredService<CallMetrics>(), s, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<ToolCallRunner>>()));
@@ -62,5 +63,15 @@ public static class OmniAuditModules
     public static async Task StartAsync(IServiceProvider services, StorageUse use, CancellationToken cancellationToken)
     {
         await services.GetRequiredService<StoragePreparation>().PrepareAsync(use, cancellationToken);
+        if (use != StorageUse.Server) return;
+        try
+        {
+            await services.GetRequiredService<ReceiptLog>().OpenAsync(cancellationToken);
+        }
+        catch (LogRefusedException refused)
+        {
+            // People must be able to sign in and read why; until then nothing can be decided or executed.
+            services.GetRequiredService<ILogger<ReceiptLog>>().LogCritical("The receipt log refuses to sign: {error}", refused.Message);
+        }
     }
 }
