@@ -35,6 +35,7 @@ internal static class ExportFile
             {
                 return false;
             }
+            Durable.SyncDirectory(Path.GetDirectoryName(path)!);
             return true;
         }
         finally

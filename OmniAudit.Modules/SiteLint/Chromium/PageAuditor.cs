@@ -177,7 +177,7 @@ internal sealed class PageAuditor(BrowserSession session, IBrowserContext contex
             {
                 Type = ScreenshotType.Png,
                 FullPage = facts is not null,
-                Clip = cutAt is { } height ? new Clip { X = 0, Y = 0, Width = viewport.Width, Height = height } : null,
+                Clip = cutAt is { } height ? new Clip { X = 0, Y = 0, Width = (float)Math.Clamp(facts!.Width, viewport.Width, most), Height = height } : null,
                 Timeout = (float)StepLimit.TotalMilliseconds,
             }).WaitAsync(StepLimit + StepLimit, cancellationToken);
             var stored = await reports.PutAsync(png, "image/png", cancellationToken);

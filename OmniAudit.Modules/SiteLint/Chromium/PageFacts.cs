@@ -12,6 +12,7 @@ internal sealed record PageFacts
     public string? Robots { get; init; }
     public bool Doctype { get; init; }
     public string? Charset { get; init; }
+    public double Width { get; init; }
     public double Height { get; init; }
     /// <summary>Absolute, in document order, at most 2000.</summary>
     public IReadOnlyList<string> Links { get; init; } = [];
@@ -33,6 +34,7 @@ internal sealed record PageFacts
             robots: meta('robots'),
             doctype: document.doctype !== null && document.compatMode === 'CSS1Compat',
             charset: all('meta[charset]').length + all('meta[http-equiv="content-type" i]').length > 0 ? document.characterSet : null,
+            width: root.scrollWidth,
             height: Math.max(root.scrollHeight, document.body ? document.body.scrollHeight : 0),
             links: all('a[href]').filter(a => typeof a.href === 'string' && !a.hasAttribute('download')).slice(0, 2000).map(a => cut(a.href, 4096)),
           });

@@ -15,7 +15,7 @@ internal sealed class ExportPathPolicy(OmniAuditOptions options)
         ["con", "prn", "aux", "nul", .. Enumerable.Range(0, 10).SelectMany(n => new[] { $"com{n}", $"lpt{n}" })], StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The exports directory, absolute.</summary>
-    public string Root { get; } = Path.GetFullPath(options.ReportsRoot.Length > 0 ? options.ReportsRoot : Path.Combine(options.Data, "exports"));
+    public string Root { get; } = options.InData(options.ReportsRoot, "exports");
 
     public PolicyVerdict Check(string destination) => Resolve(destination, out _);
 
