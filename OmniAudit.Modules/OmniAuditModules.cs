@@ -6,6 +6,7 @@ using OmniAudit.Modules.AuditLog;
 using OmniAudit.Modules.Jobs;
 using OmniAudit.Modules.Receipts;
 using OmniAudit.Modules.Settings;
+using OmniAudit.Modules.SiteLint;
 using OmniAudit.Modules.Storage;
 using OmniAudit.Modules.ToolCalls;
 using OmniAudit.Modules.Tools;
@@ -25,6 +26,7 @@ public static class OmniAuditModules
         services.AddStorage();
         services.AddToolCalls();
         services.AddJobs();
+        services.AddSiteLint();
         services.AddSingleton<OmniAudit.Modules.Identities.AgentDirectory>();
         return services;
     }
