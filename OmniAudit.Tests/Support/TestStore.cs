@@ -1,6 +1,7 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Settings;
 using OmniAudit.Modules.Storage;
 
@@ -16,7 +17,7 @@ internal sealed class TestStore : IAsyncDisposable
     {
         Options = options;
         _temporary = temporary;
-        _services = new ServiceCollection().AddSingleton(options).AddSingleton(time).AddLogging().AddStorage().BuildServiceProvider();
+        _services = new ServiceCollection().AddSingleton(options).AddSingleton(time).AddLogging().AddStorage().AddIdentities().BuildServiceProvider();
     }
 
     public OmniAuditOptions Options { get; }
