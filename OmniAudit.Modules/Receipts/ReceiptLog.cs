@@ -1,21 +1,249 @@
+using System.Security.Cryptography;
+using Microsoft.EntityFrameworkCore;
+using OmniAudit.Modules.Settings;
+using OmniAudit.Modules.Storage;
+using OmniAudit.Modules.Storage.Secrets;
+using OmniAudit.Modules.Tools;
+
 namespace OmniAudit.Modules.Receipts;
-internal sealed record ReceiptEntry
-{
-    public required string OperationId { get; init; }
-    public required string Kind { get; init; }
-    public required string Tool { get; init; }
-    public required string Target { get; init; }
-    public required string PayloadSha256 { get; init; }
-    public required string PolicySha256 { get; init; }
-    public required string Requester { get; init; }
-    public required string Decision { get; init; }
-    public required string DecidedBy { get; init; }
-    public required string State { get; init; }
-    public string? ResultRefSha256 { get; init; }
-}
+
+/// <summary>Where a receipt went.</summary>
+/// <param name="Index">Its leaf's place in the log.</param>
+/// <param name="Sha256">Lower-case hex SHA-256 of its bytes.</param>
 internal sealed record AppendedReceipt(string ReceiptId, long Index, string Sha256);
-internal sealed class ReceiptLog
+
+/// <summary>
+/// The append-only, signed log of what was decided and done. A receipt is appended in the same transaction as the state
+/// change it tells of; after the commit the newest checkpoint is published to a file outside the database, which is what
+/// betrays a restored old database. One instance per process, one process per data directory.
+/// </summary>
+internal sealed class ReceiptLog(Database database, SecretVault vault, OmniAuditOptions options, ChangeFeed changes, TimeProvider time) : IDisposable
 {
-    public Task<AppendedReceipt> AppendAsync(OmniAudit.Modules.Storage.OmniAuditDb db, ReceiptEntry entry, CancellationToken cancellationToken) => Task.FromResult(new AppendedReceipt("rcp", 0, ""));
-    public Task PublishAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    private readonly SemaphoreSlim _publisher = new(1, 1);
+    private readonly LogFiles _files = new(options.Data);
+    private LogKey? _key;
+    private volatile Checkpoint? _published;
+    private volatile LogRefusedException? _refusal;
+    private volatile bool _open;
+
+    /// <summary>The log's public key as text; null before <see cref="OpenAsync"/> got to it.</summary>
+    public string? Vkey => _key?.Verifier.ToString();
+
+    /// <summary>Why nothing is signed; null while all is well.</summary>
+    public LogRefusedException? Refusal => _refusal;
+
+    /// <summary>
+    /// Loads or creates the log's identity, compares the database with the checkpoint outside it and publishes what a
+    /// crash may have left unpublished. Call it once the schema exists, before anything is appended; calling it again
+    /// after a refusal looks anew.
+    /// </summary>
+    /// <exception cref="LogRefusedException">The log cannot be continued; appending throws the same until this succeeds.</exception>
+    public async Task OpenAsync(CancellationToken cancellationToken)
+    {
+        _open = false;
+        _refusal = null;
+        _published = null;
+        try
+        {
+            // The key comes first. A crash after it leaves a key without a log, which the next start takes up.
+            var secret = await vault.GetOrCreateAsync("receipt-log-key", LogKey.NewSecret, cancellationToken);
+            _key = await IdentifyAsync(secret, cancellationToken);
+            await PublishAsync(cancellationToken);
+            // Last, so that a refused database never overwrites the key of the log it is refused for.
+            _files.WriteVkey(_key.Verifier.ToString());
+            _open = true;
+        }
+        catch (LogRefusedException e)
+        {
+            _refusal = e;
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Appends one receipt and the checkpoint that covers it. Call it inside <see cref="Database.WriteAsync{T}"/>, in the
+    /// transaction of the state change it tells of, any number of times; pending changes of <paramref name="db"/> are
+    /// saved with it. Call <see cref="PublishAsync"/> after the commit.
+    /// </summary>
+    /// <exception cref="LogRefusedException">The log is refused; the whole transaction must fail with it.</exception>
+    /// <exception cref="InvalidOperationException">The log was not opened.</exception>
+    public async Task<AppendedReceipt> AppendAsync(OmniAuditDb db, ReceiptEntry entry, CancellationToken cancellationToken)
+    {
+        if (_refusal is { } refusal) throw new LogRefusedException(refusal.Reason, refusal.Message, refusal);
+        if (!_open || _key is not { } key || _published is not { } published) throw new InvalidOperationException("The receipt log is not open.");
+        try
+        {
+            return await AppendAsync(db, entry, key, published, cancellationToken);
+        }
+        catch (LogRefusedException e)
+        {
+            _refusal = e;
+            throw;
+        }
+    }
+
+    private async Task<AppendedReceipt> AppendAsync(OmniAuditDb db, ReceiptEntry entry, LogKey key, Checkpoint published, CancellationToken cancellationToken)
+    {
+        var newest = await LogTree.NewestCheckpointAsync(db, cancellationToken) ?? throw LogTree.Damaged("its checkpoints are gone");
+        var index = newest.Size;
+        var tree = await LogTree.FrontierAsync(db, (ulong)index, cancellationToken);
+        if (!tree.Root.AsSpan().SequenceEqual(newest.Root)) throw LogTree.Damaged($"its inner hashes do not lead to the checkpoint of size {index}");
+
+        var now = DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
+        var previous = await db.Set<ReceiptRow>().Where(r => r.OperationId == entry.OperationId)
+            .OrderByDescending(r => r.LeafIndex).Select(r => r.Sha256).FirstOrDefaultAsync(cancellationToken);
+        var bytes = new ReceiptLeaf(entry, previous, now).ToBytes();
+        var receipt = new AppendedReceipt(Ids.New("rcp", time), index, CanonicalJson.Sha256Hex(bytes));
+        var completed = tree.Append(MerkleTree.HashLeaf(bytes));
+        var checkpoint = new Checkpoint(key.Verifier.Name, tree.Size, tree.Root);
+        await ProveAsync(db, published, checkpoint, completed.ToDictionary(n => n.Node, n => n.Hash), cancellationToken);
+
+        // Signed, but seen by nobody before the commit: a rollback or a crash up to there discards the signature with
+        // its tree, so no two signed trees of one size can ever be shown.
+        var note = SignedNote.Sign(checkpoint.ToText(), key);
+        db.Add(new ReceiptRow
+        {
+            LeafIndex = index,
+            ReceiptId = receipt.ReceiptId,
+            Bytes = bytes,
+            Sha256 = receipt.Sha256,
+            Kind = entry.Kind,
+            OperationId = entry.OperationId,
+            Tool = entry.Tool,
+            Target = entry.Target,
+            Requester = entry.Requester,
+            DecidedBy = entry.DecidedBy,
+            Decision = entry.Decision,
+            State = entry.State,
+            CreatedAt = now,
+        });
+        db.AddRange(completed.Select(n => new LogNodeRow { Position = n.Node.Position, Hash = n.Hash }));
+        db.Add(new LogCheckpointRow { Size = (long)checkpoint.Size, Root = checkpoint.Root, Note = note });
+        // The next append of this transaction reads its right edge from the database.
+        await db.SaveChangesAsync(cancellationToken);
+        return receipt;
+    }
+
+    /// <summary>
+    /// Brings the checkpoint outside the database up to the newest committed one; call it after the commit. Nothing is
+    /// lost if it fails or never runs: the next call, or the next start, does the same work.
+    /// </summary>
+    /// <exception cref="LogRefusedException">The database is not a continuation of what was published.</exception>
+    /// <exception cref="IOException">The file cannot be written; receipts are committed all the same.</exception>
+    public async Task PublishAsync(CancellationToken cancellationToken)
+    {
+        if (_key is not { } key) throw new InvalidOperationException("The receipt log is not open.");
+        await _publisher.WaitAsync(cancellationToken);
+        try
+        {
+            // The file is read before the database: what it promises was committed by then, so only a database that
+            // was put back can be found behind it. Should the file vanish at run time, what it last said still counts.
+            var before = _files.ReadCheckpoint(key.Verifier) ?? _published;
+            var (checkpoint, note, lastReceipt) = await database.ReadAsync(db => NewestAsync(db, key.Verifier, cancellationToken), cancellationToken);
+            if (before is null && checkpoint.Size > 0) throw _files.Missing(checkpoint.Size);
+            if (before is not null) await database.ReadAsync(db => ProveAsync(db, before, checkpoint, [], cancellationToken), cancellationToken);
+            // A crash before this leaves the older checkpoint, which the database is consistent with; a crash inside
+            // leaves the older or the newer one whole. Either way the next start ends up here again and moves it forward.
+            if (before is null || !before.SameTree(checkpoint) || !_files.HasCheckpoint) _files.WriteCheckpoint(note);
+            _published = checkpoint;
+            if (before is not null && before.Size < checkpoint.Size) changes.Publish(Topics.Receipts, lastReceipt);
+        }
+        catch (LogRefusedException e)
+        {
+            _refusal = e;
+            throw;
+        }
+        finally
+        {
+            _publisher.Release();
+        }
+    }
+
+    public void Dispose() => _publisher.Dispose();
+
+    /// <summary>Reads who this log is, or decides it at the first start together with the checkpoint of the empty log.</summary>
+    private async Task<LogKey> IdentifyAsync(byte[] secret, CancellationToken cancellationToken)
+    {
+        var wanted = options.Receipts.Origin;
+        return await database.WriteAsync(
+            async db =>
+            {
+                var identity = await db.Set<LogIdentityRow>().AsNoTracking().SingleOrDefaultAsync(i => i.Id == LogIdentityRow.OnlyId, cancellationToken);
+                var origin = identity?.Origin ?? (wanted.Length > 0 ? wanted : $"omniaudit.local/{RandomNumberGenerator.GetHexString(16, lowercase: true)}");
+                if (wanted.Length > 0 && wanted != origin)
+                {
+                    throw new LogRefusedException("origin_changed", $"Receipts:Origin is '{wanted}', but this database's log was started as '{origin}' and keeps that name for life. Set it to '{origin}' or leave it empty.");
+                }
+                var key = LoadKey(origin, secret);
+                if (identity is null)
+                {
+                    var empty = new Checkpoint(origin, 0, MerkleTree.EmptyRoot);
+                    db.Add(new LogIdentityRow { Origin = origin, Vkey = key.Verifier.ToString(), CreatedAt = time.GetUtcNow() });
+                    db.Add(new LogCheckpointRow { Size = 0, Root = empty.Root, Note = SignedNote.Sign(empty.ToText(), key) });
+                }
+                else if (identity.Vkey != key.Verifier.ToString())
+                {
+                    throw new LogRefusedException("key_changed", $"The stored signing key does not belong to this log ({identity.Vkey}). Restore the secrets and the master key that belong to this database.");
+                }
+                return key;
+            },
+            cancellationToken);
+    }
+
+    private static LogKey LoadKey(string origin, byte[] secret)
+    {
+        try
+        {
+            return LogKey.FromSecret(origin, secret);
+        }
+        catch (Exception e) when (e is FormatException or PlatformNotSupportedException or CryptographicException)
+        {
+            throw new LogRefusedException("key_unusable", $"The log '{origin}' cannot sign: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The newest checkpoint, after making sure that it is ours and that exactly its receipts are there.</summary>
+    private static async Task<(Checkpoint Checkpoint, string Note, string LastReceiptId)> NewestAsync(OmniAuditDb db, VerifierKey key, CancellationToken cancellationToken)
+    {
+        // The receipts are read before the checkpoint: a commit in between adds to the checkpoint only.
+        var last = await db.Set<ReceiptRow>().OrderByDescending(r => r.LeafIndex).Select(r => new { r.LeafIndex, r.ReceiptId }).FirstOrDefaultAsync(cancellationToken);
+        var row = await LogTree.NewestCheckpointAsync(db, cancellationToken) ?? throw LogTree.Damaged("its checkpoints are gone");
+        var checkpoint = OpenStored(row, key) ?? throw LogTree.Damaged($"the checkpoint of size {row.Size} is not signed by the log's key");
+        if ((long)checkpoint.Size != row.Size || !checkpoint.Root.AsSpan().SequenceEqual(row.Root)) throw LogTree.Damaged($"the checkpoint of size {row.Size} says something else than its row");
+        if ((last?.LeafIndex ?? -1) >= row.Size) throw LogTree.Damaged($"there are receipts beyond the newest checkpoint of size {row.Size}");
+        if (row.Size > 0 && !await db.Set<ReceiptRow>().AnyAsync(r => r.LeafIndex == row.Size - 1, cancellationToken)) throw LogTree.Damaged($"receipt {row.Size - 1} is missing");
+        var tree = await LogTree.FrontierAsync(db, checkpoint.Size, cancellationToken);
+        if (!tree.Root.AsSpan().SequenceEqual(checkpoint.Root)) throw LogTree.Damaged($"its inner hashes do not lead to the checkpoint of size {row.Size}");
+        return (checkpoint, row.Note, last?.ReceiptId ?? "");
+    }
+
+    private static Checkpoint? OpenStored(LogCheckpointRow row, VerifierKey key)
+    {
+        try
+        {
+            return LogFiles.Open(row.Note, key);
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Proves that the newer tree continues the older one, with the proof any outsider would ask for.</summary>
+    private static async Task<bool> ProveAsync(OmniAuditDb db, Checkpoint older, Checkpoint newer, Dictionary<TreeNode, byte[]> unsaved, CancellationToken cancellationToken)
+    {
+        if (older.Size > newer.Size)
+        {
+            throw new LogRefusedException(
+                "database_older",
+                $"An old copy of the database was restored: {older.Size} receipts were published, and only {newer.Size} of them are here. Stop the server and put the newest database back. "
+                + "If it is lost for good, this log cannot go on under its name: keep this data directory for reading, and start with an empty one (and another Receipts:Origin, if it is set).");
+        }
+        var proof = await LogTree.ProofAsync(db, MerkleTree.ConsistencyProof(older.Size, newer.Size), unsaved, cancellationToken);
+        if (MerkleTree.VerifyConsistency(older.Size, older.Root, newer.Size, newer.Root, proof)) return true;
+        throw new LogRefusedException(
+            "database_inconsistent",
+            $"The database holds another history than the one that was published: its first {older.Size} receipts are not those of the published checkpoint. "
+            + "Stop the server and put back the database that belongs to this data directory.");
+    }
 }

@@ -34,6 +34,10 @@ public sealed class OmniAuditOptions
     public ReceiptsOptions Receipts { get; init; } = new();
     /// <summary>Logs, metrics, traces.</summary>
     public ObservabilityOptions Observability { get; init; } = new();
+
+    /// <summary>The absolute path of a setting that names a file or directory: relative ones lie below the data directory, an empty one takes its default there.</summary>
+    internal string InData(string configured, string byDefault) =>
+        Path.TrimEndingDirectorySeparator(Path.GetFullPath(configured.Length > 0 ? configured : byDefault, Path.GetFullPath(Data)));
 }
 
 /// <summary>APP_*.</summary>
@@ -75,6 +79,8 @@ public sealed class ObjectStoreOptions
     public string Bucket { get; set; } = "";
     /// <summary>OBJECT_STORE_PREFIX.</summary>
     public string Prefix { get; set; } = "omniaudit";
+    /// <summary>OBJECT_STORE_MAX_BYTES: the most that one object may have.</summary>
+    public long MaxObjectBytes { get; set; } = 512L * 1024 * 1024;
     /// <summary>S3_ENDPOINT_URL; empty for AWS.</summary>
     public string S3EndpointUrl { get; set; } = "";
     /// <summary>S3_REGION_NAME.</summary>

@@ -20,7 +20,13 @@ internal static class ToolSchema
     };
 
     /// <summary>The closed object schema of <paramref name="type"/>.</summary>
-    public static JsonObject For(Type type) => (JsonObject)Plain(ToolJson.Options.GetJsonSchemaAsNode(type, Exporter))!;
+    public static JsonObject For(Type type)
+    {
+        var schema = (JsonObject)Plain(ToolJson.Options.GetJsonSchemaAsNode(type, Exporter))!;
+        // A tool without arguments still says so: some clients reject an object schema that has no properties member.
+        schema["properties"] ??= new JsonObject();
+        return schema;
+    }
 
     /// <summary>Adds what the attributes on the property say.</summary>
     private static JsonNode Describe(JsonSchemaExporterContext context, JsonNode node)

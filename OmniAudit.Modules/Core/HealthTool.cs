@@ -1,0 +1,35 @@
+using System.ComponentModel;
+using OmniAudit.Modules.Settings;
+using OmniAudit.Modules.Tools;
+
+namespace OmniAudit.Modules.Core;
+
+internal sealed class HealthTool(OmniAuditOptions options, IServiceProvider services) : ITool<HealthTool.Input, HealthTool.Output>
+{
+    public static ToolDefinition<Input> Definition { get; } = new()
+    {
+        Name = "core.health",
+        Title = "Server health",
+        Description = "Says that the server answers, how it is set up, and which of its tools write (and so wait for a person).",
+        Risk = ToolRisk.Read,
+        Policy = ToolPolicy.None<Input>(),
+    };
+
+    internal sealed record Input;
+
+    internal sealed record Output(
+        string Status, string Env, [property: Description("Tools whose calls wait for a person's approval")] IReadOnlyList<string> WriteTools, int ToolCount,
+        [property: Description("local or s3")] string ObjectStoreBackend, Observability Observability);
+
+    internal sealed record Observability(bool MetricsEnabled, bool TracesEnabled, string LogFormat);
+
+    public Task<Output> RunAsync(Input input, ToolCall call, CancellationToken cancellationToken)
+    {
+        // Asked for here and not in the constructor: the catalog is made of tools.
+        var tools = ((ToolCatalog)services.GetService(typeof(ToolCatalog))!).All;
+        var seen = options.Observability;
+        return Task.FromResult(new Output(
+            "ok", options.App.Env, [.. tools.Where(t => t.Risk == ToolRisk.Write).Select(t => t.Name)], tools.Count, options.ObjectStore.Backend,
+            new Observability(seen.PrometheusEnabled, seen.OtelEnabled, seen.LogFormat)));
+    }
+}

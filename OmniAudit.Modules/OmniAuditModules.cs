@@ -1,0 +1,66 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using OmniAudit.Modules.Approvals;
+using OmniAudit.Modules.AuditLog;
+using OmniAudit.Modules.Jobs;
+using OmniAudit.Modules.Receipts;
+using OmniAudit.Modules.Settings;
+using OmniAudit.Modules.Storage;
+using OmniAudit.Modules.ToolCalls;
+using OmniAudit.Modules.Tools;
+using OmniAudit.Modules.Tools.Policies;
+
+namespace OmniAudit.Modules;
+
+/// <summary>The product without its hosts: every module, in one list.</summary>
+public static class OmniAuditModules
+{
+    /// <summary>Registers everything; <see cref="StartAsync"/> must complete before the first use.</summary>
+    public static IServiceCollection AddOmniAudit(this IServiceCollection services, OmniAuditOptions options)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(options);
+        services.AddMetrics();
+        services.AddStorage();
+        services.AddToolCalls();
+        services.AddJobs();
+        services.AddSingleton<OmniAudit.Modules.Identities.AgentDirectory>();
+        return services;
+    }
+
+    private static void AddToolCalls(this IServiceCollection services)
+    {
+        services.TryAddSingleton(_ => ToolCatalog.FromAssemblies(typeof(ToolCatalog).Assembly));
+        services.AddSingleton<UrlPolicy>().AddSingleton<RepositoryPolicy>().AddSingleton<ExportPathPolicy>().AddSingleton<PolicyGate>();
+        services.AddSingleton<CallMetrics>().AddSingleton<RateLimiter>();
+        services.AddSingleton<ApprovalStore>().AddSingleton<ConfirmationTokens>().AddSingleton<ReceiptLog>();
+        services.AddSingleton(s => new ApprovalQueries(s.GetRequiredService<Database>()));
+        services.AddSingleton(s => new AuditQueries(s.GetRequiredService<Database>()));
+        services.AddSingleton(s => new ApprovalDesk(
+            s.GetRequiredService<Database>(), s.GetRequiredService<ApprovalStore>(), s.GetRequiredService<ConfirmationTokens>(), s.GetRequiredService<ReceiptLog>(),
+            s.GetRequiredService<ChangeFeed>(), s.GetRequiredService<OmniAuditOptions>(), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => new ToolCallRunner(
+            s.GetRequiredService<ToolCatalog>(), s.GetRequiredService<PolicyGate>(), s.GetRequiredService<RateLimiter>(), s.GetRequiredService<ApprovalDesk>(),
+            s.GetRequiredService<AuditLog.AuditLog>(), s.GetRequiredService<CallMetrics>(), s, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<ToolCallRunner>>()));
+        services.AddSingleton<AuditLog.AuditLog>();
+        services.AddHostedService(s => s.GetRequiredService<AuditLog.AuditLog>());
+        services.AddHostedService<ApprovedCallDispatcher>();
+    }
+
+    private static void AddJobs(this IServiceCollection services)
+    {
+        services.AddSingleton<JobStore>();
+        services.AddSingleton(s => new JobQueries(s.GetRequiredService<Database>()));
+        services.AddSingleton(s => new JobRunner(
+            s.GetRequiredService<Database>(), s.GetRequiredService<JobStore>(), s.GetServices<IJobHandler>(), s.GetRequiredService<ChangeFeed>(),
+            s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<JobRunner>>()));
+    }
+
+    /// <summary>Makes the store ready: directory, database, schema. Call before the host starts.</summary>
+    /// <exception cref="StorageStartException">The store cannot be used; the message is for the operator.</exception>
+    public static async Task StartAsync(IServiceProvider services, StorageUse use, CancellationToken cancellationToken)
+    {
+        await services.GetRequiredService<StoragePreparation>().PrepareAsync(use, cancellationToken);
+    }
+}

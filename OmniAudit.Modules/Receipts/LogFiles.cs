@@ -1,0 +1,62 @@
+using System.Text;
+using OmniAudit.Modules.Storage;
+
+namespace OmniAudit.Modules.Receipts;
+
+/// <summary>
+/// What the log keeps outside the database, below <c>&lt;data&gt;/log</c>: <c>checkpoint</c>, the newest published signed
+/// note, and <c>vkey</c>, the public key to verify with.
+/// </summary>
+internal sealed class LogFiles(string dataDirectory)
+{
+    public string CheckpointPath { get; } = Path.Combine(dataDirectory, "log", "checkpoint");
+    public string VkeyPath { get; } = Path.Combine(dataDirectory, "log", "vkey");
+
+    public bool HasCheckpoint => Path.Exists(CheckpointPath);
+
+    /// <summary>Null if there is none.</summary>
+    /// <exception cref="LogRefusedException">It cannot be read, or is not this log's.</exception>
+    public Checkpoint? ReadCheckpoint(VerifierKey key)
+    {
+        try
+        {
+            if (AtomicFile.Read(CheckpointPath) is not { } bytes) return null;
+            return Open(NoteEncoding.Text(bytes), key) ?? throw new LogRefusedException(
+                "checkpoint_foreign",
+                $"{CheckpointPath} is not signed by this database's log ({key}). The database and the data directory do not belong together: put back the ones that do.");
+        }
+        catch (FormatException e)
+        {
+            throw new LogRefusedException("checkpoint_unreadable", $"{CheckpointPath} is not a checkpoint ({e.Message}). {Remedy}", e);
+        }
+    }
+
+    /// <summary>The published note, unread; null if there is none. Bytes that are not UTF-8 become replacement characters, which no note survives.</summary>
+    public string? ReadCheckpointText() => AtomicFile.Read(CheckpointPath) is { } bytes ? Encoding.UTF8.GetString(bytes) : null;
+
+    public void WriteCheckpoint(string note) => AtomicFile.Replace(CheckpointPath, NoteEncoding.Bytes(note));
+
+    public void WriteVkey(string vkey)
+    {
+        var content = NoteEncoding.Bytes(vkey + "\n");
+        if (AtomicFile.Read(VkeyPath) is { } current && current.AsSpan().SequenceEqual(content)) return;
+        AtomicFile.Replace(VkeyPath, content);
+    }
+
+    public LogRefusedException Missing(ulong size) => new(
+        "checkpoint_missing",
+        $"{CheckpointPath} is gone, although the log has {size} receipts: without it nobody can tell whether this database is the newest. {Remedy}");
+
+    /// <summary>The checkpoint in a note that <paramref name="key"/> signed under its own name; null if it did not.</summary>
+    /// <exception cref="FormatException">It is not a note, or its text is not a checkpoint.</exception>
+    public static Checkpoint? Open(string note, VerifierKey key)
+    {
+        var signed = SignedNote.Parse(note);
+        if (signed.Check(key) != NoteTrust.Signed) return null;
+        var checkpoint = Checkpoint.Parse(signed.Text);
+        return checkpoint.Origin == key.Name ? checkpoint : null;
+    }
+
+    private const string Remedy =
+        "Restore it from a backup of the data directory, or save there the newest checkpoint of this log that anyone holds: it is the end of every proof file, from the line after the empty one.";
+}

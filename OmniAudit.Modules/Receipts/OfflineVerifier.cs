@@ -1,0 +1,85 @@
+namespace OmniAudit.Modules.Receipts;
+
+/// <summary>
+/// Verifies a downloaded receipt from nothing but its bytes, its proof file and the log's public key: no database, no
+/// network, no trust in the server. The formats are C2SP's tlog-proof, tlog-checkpoint and signed-note, so any other
+/// verifier of these gives the same answer.
+/// </summary>
+public static class OfflineVerifier
+{
+    /// <summary>Says whether exactly these bytes are in the log that <paramref name="vkey"/> names. Does not throw on any input.</summary>
+    /// <param name="receiptBytes">The receipt as it was downloaded, unformatted.</param>
+    /// <param name="proofText">The content of the <c>.tlog-proof</c> file.</param>
+    /// <param name="vkey">The public key, <c>name+id+base64</c>, from a source the verifier trusts.</param>
+    public static VerificationResult VerifyReceipt(ReadOnlySpan<byte> receiptBytes, string proofText, string vkey)
+    {
+        ArgumentNullException.ThrowIfNull(proofText);
+        ArgumentNullException.ThrowIfNull(vkey);
+        if (vkey.Length == 0) return VerificationResult.Incomplete("key_missing", "No public key was given.");
+        if (proofText.Length == 0) return VerificationResult.Incomplete("proof_missing", "No proof was given.");
+        VerifierKey key;
+        try
+        {
+            key = VerifierKey.Parse(vkey);
+        }
+        catch (FormatException e)
+        {
+            return VerificationResult.Incomplete("key_malformed", $"The public key cannot be read: {e.Message}");
+        }
+        if (!key.IsSupported) return VerificationResult.Incomplete("algorithm_unsupported", "The log signs with Ed25519, and this machine has no OpenSSL 3 to check it.");
+
+        TlogProof proof;
+        try
+        {
+            proof = TlogProof.Parse(proofText);
+        }
+        catch (FormatException e)
+        {
+            return VerificationResult.Invalid("malformed_proof", $"The proof is not a proof file: {e.Message}");
+        }
+        if (OpenCheckpoint(proof.CheckpointNote, key, out var checkpoint) is { } refused) return refused with { Index = proof.Index };
+        return VerifyInclusion(receiptBytes, proof, checkpoint) with { Index = proof.Index, Size = checkpoint.Size, Origin = checkpoint.Origin };
+    }
+
+    /// <summary>Reads a checkpoint that must be signed by <paramref name="key"/> under its own name; returns what is wrong, or null.</summary>
+    internal static VerificationResult? OpenCheckpoint(string note, VerifierKey key, out Checkpoint checkpoint)
+    {
+        checkpoint = new Checkpoint("", 0, []);
+        try
+        {
+            var signed = SignedNote.Parse(note);
+            switch (signed.Check(key))
+            {
+                case NoteTrust.UnknownKey:
+                    return VerificationResult.Invalid("unknown_key", $"The checkpoint is not signed by the key {key.Name} that it is checked with: it is of another log, or forged.");
+                case NoteTrust.BadSignature:
+                    return VerificationResult.Invalid("signature_invalid", "The checkpoint's signature is wrong: its text or its signature was changed.");
+                default:
+                    checkpoint = Checkpoint.Parse(signed.Text);
+                    return checkpoint.Origin == key.Name
+                        ? null
+                        : VerificationResult.Invalid("origin_mismatch", $"The key {key.Name} signed a checkpoint of '{checkpoint.Origin}'.");
+            }
+        }
+        catch (FormatException e)
+        {
+            return VerificationResult.Invalid("malformed_checkpoint", $"The checkpoint cannot be read: {e.Message}");
+        }
+    }
+
+    private static VerificationResult VerifyInclusion(ReadOnlySpan<byte> receiptBytes, TlogProof proof, Checkpoint checkpoint)
+    {
+        if (proof.Index >= checkpoint.Size)
+        {
+            return VerificationResult.Invalid("index_out_of_range", $"The proof is for entry {proof.Index}, and the checkpoint covers {checkpoint.Size} entries, from 0 on.");
+        }
+        var canonical = ReceiptLeaf.Canonical(receiptBytes);
+        if (canonical is null) return VerificationResult.Invalid("receipt_not_json", "The receipt is not a JSON object; it may be cut off.");
+        if (!receiptBytes.SequenceEqual(canonical)) return VerificationResult.Invalid("receipt_not_canonical", "The receipt was reformatted or edited after it was logged. Download it again.");
+        if (!MerkleTree.VerifyInclusion(proof.Index, checkpoint.Size, MerkleTree.HashLeaf(receiptBytes), proof.Hashes, checkpoint.Root))
+        {
+            return VerificationResult.Invalid("root_mismatch", "The receipt and the proof do not lead to the signed checkpoint: one of them was changed, or they do not belong together.");
+        }
+        return new VerificationResult(Verdict.Valid, "ok", $"The receipt is entry {proof.Index} of the log {checkpoint.Origin}, whose first {checkpoint.Size} entries are signed.");
+    }
+}

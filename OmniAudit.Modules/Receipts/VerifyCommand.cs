@@ -1,0 +1,155 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using OmniAudit.Modules.Storage;
+
+namespace OmniAudit.Modules.Receipts;
+
+/// <summary>
+/// The <c>verify</c> verb: checks a downloaded receipt, or the whole local log, without the server and without network.
+/// Exit codes: 0 valid, 1 invalid, 2 incomplete (a file, the key or the log is missing or unreadable), 64 wrong usage.
+/// </summary>
+public static class VerifyCommand
+{
+    /// <summary>What was checked holds.</summary>
+    public const int ExitValid = 0;
+    /// <summary>Something was changed or forged.</summary>
+    public const int ExitInvalid = 1;
+    /// <summary>Something needed for the check is missing or unreadable.</summary>
+    public const int ExitIncomplete = 2;
+    /// <summary>The arguments are wrong (sysexits.h, EX_USAGE).</summary>
+    public const int ExitUsage = 64;
+
+    private const string Usage = """
+        usage: verify RECEIPT.json [RECEIPT.tlog-proof] [--key VKEY|FILE]
+               verify --log [--key VKEY|FILE]
+        exit codes: 0 valid, 1 invalid, 2 incomplete, 64 usage
+        """;
+
+    /// <summary>Runs the verb with its own arguments (without the word <c>verify</c>).</summary>
+    /// <param name="dataDirectory">Where the default key and the default database are.</param>
+    /// <param name="connectionString">The database for <c>--log</c>; empty for <c>omniaudit.db</c> in the data directory.</param>
+    public static Task<int> RunAsync(
+        string[] args, string dataDirectory, string connectionString, TextWriter output, TextWriter error, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(args);
+        ArgumentNullException.ThrowIfNull(error);
+        var (files, key, log) = (new List<string>(), (string?)null, false);
+        for (var i = 0; i < args.Length; i++)
+        {
+            if (args[i] == "--log") log = true;
+            else if (args[i] == "--key" && i + 1 < args.Length && key is null) key = args[++i];
+            else if (!args[i].StartsWith('-')) files.Add(args[i]);
+            else return WrongAsync();
+        }
+        if (log) return files.Count == 0 ? VerifyLogAsync(dataDirectory, connectionString, key, output, cancellationToken) : WrongAsync();
+        return files.Count is 1 or 2 ? VerifyReceiptFilesAsync(files[0], files.ElementAtOrDefault(1), key, dataDirectory, output) : WrongAsync();
+
+        async Task<int> WrongAsync()
+        {
+            await error.WriteLineAsync(Usage);
+            return ExitUsage;
+        }
+    }
+
+    /// <summary>Checks one downloaded receipt and writes the verdict to <paramref name="output"/>.</summary>
+    /// <param name="proofPath">Default: the receipt's path with the ending <c>.tlog-proof</c>.</param>
+    /// <param name="key">A vkey or a file that holds one; default: <c>log/vkey</c> in the data directory, which the output says.</param>
+    /// <returns>One of the exit codes.</returns>
+    public static async Task<int> VerifyReceiptFilesAsync(string receiptPath, string? proofPath, string? key, string dataDirectory, TextWriter output)
+    {
+        ArgumentNullException.ThrowIfNull(receiptPath);
+        ArgumentNullException.ThrowIfNull(output);
+        proofPath ??= Path.ChangeExtension(receiptPath, ".tlog-proof");
+        var vkey = await ReadKeyAsync(key, dataDirectory, output);
+        var receipt = Read(receiptPath, out var receiptFault);
+        var proof = Read(proofPath, out var proofFault);
+        if (receipt is null) return await TellAsync(VerificationResult.Incomplete("receipt_missing", receiptFault), output);
+        if (proof is null) return await TellAsync(VerificationResult.Incomplete("proof_missing", proofFault), output);
+        if (vkey.Refused is { } refused) return await TellAsync(refused, output);
+        try
+        {
+            return await TellAsync(OfflineVerifier.VerifyReceipt(receipt, NoteEncoding.Text(proof), vkey.Value), output);
+        }
+        catch (FormatException e)
+        {
+            return await TellAsync(VerificationResult.Invalid("malformed_proof", $"The proof is not a proof file: {e.Message}"), output);
+        }
+    }
+
+    /// <summary>Checks every receipt, hash and checkpoint of a local log against its key and the checkpoint outside the database. A server may be running.</summary>
+    /// <param name="connectionString">An ADO.NET connection string for SQLite; empty for <c>omniaudit.db</c> in the data directory. The file is opened for reading only.</param>
+    /// <param name="key">A vkey or a file that holds one; default: <c>log/vkey</c> in the data directory.</param>
+    /// <returns>One of the exit codes.</returns>
+    public static async Task<int> VerifyLogAsync(string dataDirectory, string connectionString, string? key, TextWriter output, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        var vkey = await ReadKeyAsync(key, dataDirectory, output);
+        if (vkey.Refused is { } refused) return await TellAsync(refused, output);
+        VerifierKey verifier;
+        try
+        {
+            verifier = VerifierKey.Parse(vkey.Value);
+        }
+        catch (FormatException e)
+        {
+            return await TellAsync(VerificationResult.Incomplete("key_malformed", $"The public key cannot be read: {e.Message}"), output);
+        }
+        var connection = new SqliteConnectionStringBuilder(connectionString) { Mode = SqliteOpenMode.ReadOnly, Pooling = false };
+        connection.DataSource = Path.GetFullPath(connection.DataSource is { Length: > 0 } source ? source : "omniaudit.db", Path.GetFullPath(dataDirectory));
+        if (!Path.Exists(connection.DataSource)) return await TellAsync(VerificationResult.Incomplete("log_missing", $"There is no database {connection.DataSource}."), output);
+        try
+        {
+            var published = new LogFiles(dataDirectory).ReadCheckpointText();
+            await using var db = new OmniAuditDb(new DbContextOptionsBuilder<OmniAuditDb>().UseSqlite(connection.ConnectionString).Options);
+            return await TellAsync(await new LogVerifier(db, verifier).VerifyAsync(published, cancellationToken), output);
+        }
+        catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
+        {
+            return await TellAsync(VerificationResult.Incomplete("log_unreadable", $"The log in {connection.DataSource} cannot be read: {e.Message}"), output);
+        }
+    }
+
+    private static async Task<(string Value, VerificationResult? Refused)> ReadKeyAsync(string? key, string dataDirectory, TextWriter output)
+    {
+        // A plus sign may also stand in a file's name: what is a file is read as one.
+        if (key is not null && key.Contains('+', StringComparison.Ordinal) && !Path.Exists(key)) return (key, null);
+        var path = key ?? new LogFiles(dataDirectory).VkeyPath;
+        if (key is null) await output.WriteLineAsync($"key: {path} (this server's own; give --key to check against one that you hold yourself)");
+        var bytes = Read(path, out var fault);
+        if (bytes is null) return ("", VerificationResult.Incomplete("key_missing", fault));
+        try
+        {
+            return (NoteEncoding.Text(bytes).TrimEnd('\n'), null);
+        }
+        catch (FormatException e)
+        {
+            return ("", VerificationResult.Incomplete("key_malformed", $"{path} does not hold a public key: {e.Message}"));
+        }
+    }
+
+    private static byte[]? Read(string path, out string fault)
+    {
+        fault = $"There is no file {path}.";
+        try
+        {
+            return AtomicFile.Read(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            fault = $"{path} cannot be read: {e.Message}";
+            return null;
+        }
+    }
+
+    private static async Task<int> TellAsync(VerificationResult result, TextWriter output)
+    {
+        var (word, code) = result.Verdict switch
+        {
+            Verdict.Valid => ("VALID", ExitValid),
+            Verdict.Invalid => ("INVALID", ExitInvalid),
+            _ => ("INCOMPLETE", ExitIncomplete),
+        };
+        await output.WriteLineAsync(result.Verdict == Verdict.Valid ? $"{word}: {result.Message}" : $"{word} ({result.Reason}): {result.Message}");
+        return code;
+    }
+}

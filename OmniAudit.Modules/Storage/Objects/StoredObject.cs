@@ -1,0 +1,31 @@
+namespace OmniAudit.Modules.Storage.Objects;
+
+/// <summary>What was stored.</summary>
+/// <param name="Reference">Finds it again: <c>local://sha256/&lt;hex&gt;</c> or <c>s3://bucket/prefix/&lt;hex&gt;</c>. Holds no machine path.</param>
+/// <param name="Sha256">Lower-case hex.</param>
+/// <param name="Size">In bytes.</param>
+internal sealed record StoredObject(string Reference, string Sha256, long Size);
+
+/// <summary>No object is stored under the reference, or the text is no reference at all.</summary>
+internal sealed class ObjectMissingException(string reference, string why, Exception? inner = null)
+    : Exception($"The object '{reference}' {why}.", inner)
+{
+    public string Reference { get; } = reference;
+}
+
+/// <summary>The bytes found under a reference are not the bytes that were stored there.</summary>
+internal sealed class ObjectCorruptException(string reference, string actualSha256)
+    : Exception($"The object '{reference}' is damaged: its content has the SHA-256 {actualSha256}. Restore it from a backup.")
+{
+    public string Reference { get; } = reference;
+}
+
+/// <summary>The content is longer than OBJECT_STORE_MAX_BYTES; nothing was stored.</summary>
+internal sealed class ObjectTooLargeException(long limit)
+    : Exception($"The content is longer than {limit} bytes, the most that one object may have (OBJECT_STORE_MAX_BYTES).")
+{
+    public long Limit { get; } = limit;
+}
+
+/// <summary>The store cannot be used now; the message names the setting to look at. Trying again later may help.</summary>
+internal sealed class ObjectStoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);

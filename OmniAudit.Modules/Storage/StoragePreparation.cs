@@ -1,0 +1,189 @@
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using OmniAudit.Modules.Settings;
+using OmniAudit.Modules.Storage.Objects;
+
+namespace OmniAudit.Modules.Storage;
+
+/// <summary>How a process uses the data directory.</summary>
+public enum StorageUse
+{
+    /// <summary>The server: one per data directory; holds the lock until it ends.</summary>
+    Server = 1,
+    /// <summary>A command such as <c>agents add</c> or <c>verify</c>; may run beside a server.</summary>
+    Command = 2,
+}
+
+/// <summary>Makes the data directory and the database ready, or says why it cannot. Disposing gives the server's lock back; so does the end of the process, however it ends.</summary>
+internal sealed class StoragePreparation(IDbContextFactory<OmniAuditDb> factory, ObjectStore objects, OmniAuditOptions options, TimeProvider time) : IDisposable
+{
+    private static readonly TimeSpan MigrationPatience = TimeSpan.FromMinutes(2);
+    private readonly string _data = options.InData("", "");
+    private FileStream? _lock;
+
+    /// <summary>
+    /// Creates the data directory (0700), takes the server's lock, checks that the directory and the database can be
+    /// written, and brings the schema up to date. Call once, before anything else uses the store.
+    /// </summary>
+    /// <exception cref="StorageStartException">Something of this failed; the message is for the operator.</exception>
+    public async Task PrepareAsync(StorageUse use, CancellationToken cancellationToken)
+    {
+        CheckDirectory(_data, "OMNIAUDIT_DATA");
+        if (use == StorageUse.Server)
+        {
+            _lock ??= TakeServerLock();
+            // Nobody but this process puts large objects: what is older than its start belongs to a write that never ended.
+            objects.SweepSpool(time.GetUtcNow() - TimeSpan.FromHours(1));
+        }
+        var file = SqliteSetup.DatabaseFile(options);
+        CheckDirectory(Path.GetDirectoryName(file)!, "DATABASE_URL");
+        CheckHeader(file);
+        try
+        {
+            await using var db = await factory.CreateDbContextAsync(cancellationToken);
+            if (File.Exists(file)) await CheckWritableAsync(db, cancellationToken);
+            await MigrateAsync(db, cancellationToken);
+        }
+        catch (SqliteException e)
+        {
+            throw new StorageStartException($"DATABASE_URL: {Explain(e, file)}", e);
+        }
+    }
+
+    public void Dispose() => _lock?.Dispose();
+
+    private static void CheckDirectory(string directory, string setting)
+    {
+        var probe = Path.Combine(directory, $".write-test-{Guid.NewGuid():N}");
+        try
+        {
+            Durable.CreateDirectory(directory);
+            try
+            {
+                using var file = new FileStream(probe, FileMode.CreateNew, FileAccess.Write);
+                file.Write(new byte[16384]);
+                file.Flush(flushToDisk: true);
+            }
+            finally
+            {
+                File.Delete(probe);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StorageStartException($"{setting}: the directory '{directory}' cannot be written: {Durable.Explain(e)}", e);
+        }
+    }
+
+    private FileStream TakeServerLock()
+    {
+        var path = Path.Combine(_data, "lock");
+        try
+        {
+            // FileShare.None is flock(2) here: the kernel gives the lock back when the process ends, even by a kill.
+            var held = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            held.SetLength(0);
+            held.Write(System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
+            held.Flush();
+            return held;
+        }
+        catch (IOException e)
+        {
+            throw new StorageStartException(
+                $"OMNIAUDIT_DATA: another server{Holder(path)} is using the data directory '{_data}'. Stop it, or give this one a data directory of its own.", e);
+        }
+    }
+
+    private static string Holder(string path)
+    {
+        try
+        {
+            using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+            return int.TryParse(reader.ReadToEnd(), out var id) ? $" (process {id})" : "";
+        }
+        catch (IOException)
+        {
+            return ""; // the name of the holder is a courtesy; the refusal stands without it
+        }
+    }
+
+    private static void CheckHeader(string file)
+    {
+        try
+        {
+            if (!File.Exists(file)) return;
+            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            var header = new byte[16];
+            var read = stream.ReadAtLeast(header, header.Length, throwOnEndOfStream: false);
+            // https://www.sqlite.org/fileformat.html#the_database_header; an empty file is an empty database.
+            if (read > 0 && !header.AsSpan().SequenceEqual("SQLite format 3\0"u8))
+            {
+                throw new StorageStartException($"DATABASE_URL: the file '{file}' is not a SQLite database. Name another file, or restore this one from a backup; it was left as it is.");
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StorageStartException($"DATABASE_URL: the file '{file}' cannot be read: {Durable.Explain(e)}", e);
+        }
+    }
+
+    private static async Task CheckWritableAsync(OmniAuditDb db, CancellationToken cancellationToken)
+    {
+        await db.Database.OpenConnectionAsync(cancellationToken);
+        await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode=WAL", cancellationToken);
+        // Writes the header again as it is, so that a file or disk that refuses writes is told now and not at the first approval.
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        await db.Database.ExecuteSqlRawAsync("PRAGMA user_version=0", cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    private async Task MigrateAsync(OmniAuditDb db, CancellationToken cancellationToken)
+    {
+        var known = db.Database.GetMigrations().ToHashSet(StringComparer.Ordinal);
+        if (known.Count == 0) return;
+        using var migrating = await TakeMigrationLockAsync(cancellationToken);
+        var applied = File.Exists(SqliteSetup.DatabaseFile(options)) ? (await db.Database.GetAppliedMigrationsAsync(cancellationToken)).ToHashSet(StringComparer.Ordinal) : [];
+        if (applied.FirstOrDefault(m => !known.Contains(m)) is { } newer)
+        {
+            throw new StorageStartException($"DATABASE_URL: the database was written by a newer version of OmniAudit (it has the change '{newer}'). Start that version, or restore a backup that this one wrote.");
+        }
+        if (applied.Count == known.Count) return;
+        // EF Core's own migration lock is a row, which a killed process leaves behind for ever. The file lock held here
+        // says that nobody is migrating, so such a row is a leftover.
+        if (applied.Count > 0) await db.Database.ExecuteSqlRawAsync("DROP TABLE IF EXISTS \"__EFMigrationsLock\"", cancellationToken);
+        await db.Database.MigrateAsync(cancellationToken);
+        await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode=WAL", cancellationToken);
+    }
+
+    private async Task<FileStream> TakeMigrationLockAsync(CancellationToken cancellationToken)
+    {
+        var path = Path.Combine(_data, "migration.lock");
+        for (var started = time.GetTimestamp(); ;)
+        {
+            try
+            {
+                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException e) when (time.GetElapsedTime(started) > MigrationPatience)
+            {
+                throw new StorageStartException($"DATABASE_URL: another process has been changing the schema for over {MigrationPatience.TotalMinutes} minutes ('{path}' is locked).", e);
+            }
+            catch (IOException)
+            {
+                // Another process holds the lock, and files offer nothing to await.
+                await Task.Delay(TimeSpan.FromMilliseconds(50), time, cancellationToken);
+            }
+        }
+    }
+
+    private static string Explain(SqliteException e, string file) => e.SqliteErrorCode switch
+    {
+        8 => $"the database '{file}' is read-only for this process. Correct its owner or permissions.",
+        13 => $"the disk of the database '{file}' is full. Free some space.",
+        11 or 26 => $"the file '{file}' is damaged or not a SQLite database ({e.Message}). Restore it from a backup; it was left as it is.",
+        5 or 6 => $"another process has kept the database '{file}' locked. End it and start again.",
+        14 => $"the database '{file}' cannot be opened. Check the directory and its permissions.",
+        _ => $"the database '{file}' cannot be used: {e.Message}",
+    };
+}

@@ -1,0 +1,29 @@
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
+using ModelContextProtocol;
+using ModelContextProtocol.Protocol;
+
+namespace OmniAudit.Web.Mcp;
+
+/// <summary>A message that is refused before it reaches the SDK: the HTTP status and the JSON-RPC error that say why.</summary>
+internal sealed class McpRefusal(int status, McpErrorCode code, string message, JsonNode? data = null) : Exception(message)
+{
+    private static readonly JsonTypeInfo<JsonRpcError> ErrorType = (JsonTypeInfo<JsonRpcError>)McpJsonUtilities.DefaultOptions.GetTypeInfo(typeof(JsonRpcError));
+
+    /// <summary>The request's id, echoed once it is known.</summary>
+    public RequestId Id { get; set; }
+
+    public Task WriteAsync(HttpContext context)
+    {
+        var error = new JsonRpcError { Id = Id, Error = new JsonRpcErrorDetail { Code = (int)code, Message = Message, Data = data } };
+        return Results.Json(error, ErrorType, statusCode: status).ExecuteAsync(context);
+    }
+
+    public static McpRefusal Forbidden(string message) => new(StatusCodes.Status403Forbidden, McpErrorCode.InvalidRequest, message);
+
+    public static McpRefusal BadRequest(McpErrorCode code, string message, JsonNode? data = null) => new(StatusCodes.Status400BadRequest, code, message, data);
+
+    public static McpRefusal UnsupportedVersion(string requested) => BadRequest(McpErrorCode.UnsupportedProtocolVersion,
+        $"{McpProtocol.VersionHeader}: '{requested}' is not supported. Supported: {string.Join(", ", McpProtocol.WithSessions)} (with initialize) and {McpProtocol.Stateless}.",
+        new JsonObject { ["supported"] = new JsonArray(McpProtocol.Stateless), ["requested"] = requested });
+}

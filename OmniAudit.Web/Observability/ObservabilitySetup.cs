@@ -1,0 +1,65 @@
+using OmniAudit.Modules.Settings;
+using OpenTelemetry;
+using OpenTelemetry.Exporter;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+using Serilog;
+using Serilog.Events;
+
+namespace OmniAudit.Web.Observability;
+
+/// <summary>Logs to standard error, metrics to /metrics, both metrics and traces over OTLP when asked.</summary>
+internal static class ObservabilitySetup
+{
+    /// <summary>Seconds. Calls run from under a millisecond (health) to a minute (an inline scan).</summary>
+    private static readonly double[] LatencyBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
+    public static void AddObservability(this WebApplicationBuilder builder, OmniAuditOptions options)
+    {
+        var log = new LoggerConfiguration()
+            .MinimumLevel.Information()
+            .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
+            .MinimumLevel.Override("System.Net.Http", LogEventLevel.Warning)
+            .MinimumLevel.Override("Quartz", LogEventLevel.Warning)
+            .MinimumLevel.Override("ModelContextProtocol", LogEventLevel.Warning)
+            .Enrich.FromLogContext();
+        // Standard output belongs to the greeting (and, for the stdio verb, to the protocol).
+        log = options.Observability.LogFormat == "plain"
+            ? log.WriteTo.Console(standardErrorFromLevel: LogEventLevel.Verbose, outputTemplate: "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj} {request_id}{NewLine}{Exception}")
+            : log.WriteTo.Console(new JsonLogFormatter(), standardErrorFromLevel: LogEventLevel.Verbose);
+        builder.Logging.ClearProviders();
+        builder.Logging.AddSerilog(log.CreateLogger(), dispose: true);
+
+        builder.Services.AddSingleton<PrometheusExporter>();
+        builder.Services.AddSingleton(services => Meters(options, services.GetRequiredService<PrometheusExporter>()));
+        if (options.Observability.OtelEnabled) builder.Services.AddSingleton(_ => Traces(options));
+    }
+
+    /// <summary>Collection begins when the providers are made, which must be before the first call.</summary>
+    public static void StartObservability(this IServiceProvider services)
+    {
+        services.GetRequiredService<MeterProvider>();
+        services.GetService<TracerProvider>();
+    }
+
+    private static MeterProvider Meters(OmniAuditOptions options, PrometheusExporter prometheus)
+    {
+        var builder = Sdk.CreateMeterProviderBuilder().AddMeter("OmniAudit")
+            .ConfigureResource(r => r.AddService(options.App.Name))
+            .AddView("omniaudit_tool_latency_seconds", new ExplicitBucketHistogramConfiguration { Boundaries = LatencyBuckets })
+            .AddReader(new BaseExportingMetricReader(prometheus));
+        if (options.Observability.OtelEnabled) builder.AddOtlpExporter(o => Configure(o, options, "metrics"));
+        return builder.Build();
+    }
+
+    private static TracerProvider Traces(OmniAuditOptions options) => Sdk.CreateTracerProviderBuilder()
+        .AddSource("OmniAudit", "Microsoft.AspNetCore").ConfigureResource(r => r.AddService(options.App.Name))
+        .AddOtlpExporter(o => Configure(o, options, "traces")).Build();
+
+    private static void Configure(OtlpExporterOptions exporter, OmniAuditOptions options, string signal)
+    {
+        exporter.Protocol = OtlpExportProtocol.HttpProtobuf;
+        if (options.Observability.OtlpEndpoint.Length > 0) exporter.Endpoint = new Uri($"{options.Observability.OtlpEndpoint.TrimEnd('/')}/v1/{signal}");
+    }
+}

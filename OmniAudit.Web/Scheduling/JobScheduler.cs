@@ -1,0 +1,51 @@
+using OmniAudit.Modules.Jobs;
+using Quartz;
+
+namespace OmniAudit.Web.Scheduling;
+
+/// <summary>Gives durable jobs to Quartz: all that wait after a start, and each new one as it is queued. Quartz decides how many run at once.</summary>
+internal sealed class JobScheduler(ISchedulerFactory schedulers, JobRunner jobs, ILogger<JobScheduler> log) : IHostedService
+{
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        jobs.Queued += Schedule;
+        foreach (var jobId in await jobs.RecoverAsync(cancellationToken)) await ScheduleAsync(jobId);
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        jobs.Queued -= Schedule;
+        return Task.CompletedTask;
+    }
+
+    private void Schedule(string jobId) => _ = ScheduleLoggedAsync(jobId);
+
+    private async Task ScheduleLoggedAsync(string jobId)
+    {
+        try
+        {
+            await ScheduleAsync(jobId);
+        }
+        catch (SchedulerException failure)
+        {
+            // The job stays queued on disk and is scheduled at the next start.
+            log.LogError(failure, "Job {JobId} could not be scheduled", jobId);
+        }
+    }
+
+    private async Task ScheduleAsync(string jobId)
+    {
+        var scheduler = await schedulers.GetScheduler();
+        var job = JobBuilder.Create<QueuedJob>().WithIdentity(jobId).UsingJobData(QueuedJob.JobIdKey, jobId).Build();
+        await scheduler.ScheduleJob(job, TriggerBuilder.Create().WithIdentity(jobId).StartNow().Build());
+    }
+}
+
+/// <summary>Runs one durable job when Quartz has a free worker.</summary>
+internal sealed class QueuedJob(JobRunner jobs) : IJob
+{
+    public const string JobIdKey = "job_id";
+
+    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default) =>
+        await jobs.RunAsync(context.MergedJobDataMap.GetString(JobIdKey)!, cancellationToken);
+}

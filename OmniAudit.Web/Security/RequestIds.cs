@@ -1,0 +1,22 @@
+using System.Text.RegularExpressions;
+using Serilog.Context;
+
+namespace OmniAudit.Web.Security;
+
+/// <summary>Every response carries x-request-id: the caller's own if it is a plain word, else a new one. Log lines and audit rows carry it too.</summary>
+internal static partial class RequestIds
+{
+    public const string Header = "x-request-id";
+
+    public static void UseRequestIds(this IApplicationBuilder app) => app.Use(async (context, next) =>
+    {
+        var given = context.Request.Headers[Header].ToString();
+        var id = PlainWord().IsMatch(given) ? given : Guid.CreateVersion7().ToString("N");
+        context.TraceIdentifier = id;
+        context.Response.Headers[Header] = id;
+        using (LogContext.PushProperty("request_id", id)) await next(context);
+    });
+
+    [GeneratedRegex("^[A-Za-z0-9._-]{1,64}$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    private static partial Regex PlainWord();
+}
