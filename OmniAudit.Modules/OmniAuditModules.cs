@@ -35,6 +35,7 @@ public static class OmniAuditModules
         services.AddSingleton<UrlPolicy>().AddSingleton<RepositoryPolicy>().AddSingleton<ExportPathPolicy>().AddSingleton<PolicyGate>();
         services.AddSingleton<CallMetrics>().AddSingleton<RateLimiter>();
         services.AddSingleton<ApprovalStore>().AddSingleton<ConfirmationTokens>().AddSingleton<ReceiptLog>();
+        services.AddSingleton(s => new ReceiptQueries(s.GetRequiredService<Database>(), s.GetRequiredService<ReceiptLog>(), s.GetRequiredService<OmniAuditOptions>()));
         services.AddSingleton(s => new ApprovalQueries(s.GetRequiredService<Database>()));
         services.AddSingleton(s => new AuditQueries(s.GetRequiredService<Database>()));
         services.AddSingleton(s => new ApprovalDesk(

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Routing;
 using Microsoft.AspNetCore.Components.Web;
 
 namespace OmniAudit.Web.Components;
@@ -11,7 +12,7 @@ public sealed partial class App
 
     private IComponentRenderMode? Mode => HttpContext.AcceptsInteractiveRouting() ? RenderMode.InteractiveServer : null;
 
-    private string Theme => HttpContext.Request.Cookies["omniaudit-theme"] is "light" or "dark" and var theme ? theme : "auto";
+    private string Theme => HttpContext.Request.Cookies["omniaudit-theme"] is ("light" or "dark") and var theme ? theme : "auto";
 
     private IEnumerable<(string Kind, string Path, string Media)> Sheets =>
         from kind in (string[])["light", "dark"]

@@ -78,7 +78,7 @@ public sealed partial class DecisionPanel : IDisposable
         var overdue = Detail.Summary.ExpiresAt <= Clock.Now;
         if (overdue == _wasOverdue) return;
         _wasOverdue = overdue;
-        InvokeAsync(StateHasChanged);
+        _ = InvokeAsync(StateHasChanged);
     }
 
     private Task ApproveAsync() => DecideAsync(Decision.Approve);

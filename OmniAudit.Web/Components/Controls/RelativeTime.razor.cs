@@ -30,7 +30,7 @@ public sealed partial class RelativeTime : IDisposable
         var text = Text();
         if (text == _text) return;
         _text = text;
-        InvokeAsync(StateHasChanged);
+        _ = InvokeAsync(StateHasChanged);
     }
 
     private string Text() => Live ? Countdown(At - Clock.Now) : Say(At, Clock.Now);

@@ -13,7 +13,7 @@ public sealed partial class Title : IDisposable
 
     protected override void OnInitialized() => Pending.Changed += OnChanged;
 
-    private void OnChanged() => InvokeAsync(StateHasChanged);
+    private void OnChanged() => _ = InvokeAsync(StateHasChanged);
 
     public void Dispose() => Pending.Changed -= OnChanged;
 }

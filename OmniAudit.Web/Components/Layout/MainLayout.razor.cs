@@ -29,10 +29,10 @@ public sealed partial class MainLayout : IDisposable
     private void OnLocationChanged(object? sender, LocationChangedEventArgs e)
     {
         _boundary?.Recover();
-        InvokeAsync(StateHasChanged);
+        _ = InvokeAsync(StateHasChanged);
     }
 
-    private void Announce(string text) => InvokeAsync(() =>
+    private void Announce(string text) => _ = InvokeAsync(() =>
     {
         _announcement = text;
         StateHasChanged();

@@ -8,16 +8,16 @@ public sealed partial class NavMenu : IDisposable
 {
     private static readonly Group[] Groups =
     [
-        new("now", "Now", [new("/", "Overview", "grid"), new("/approvals", "Approvals", "inbox")]),
+        new("now", "Now", [new("/ui", "Overview", "grid"), new("/approvals", "Approvals", "inbox")]),
         new("work", "Work", [new("/tools", "Tools", "wrench")]),
-        new("record", "Record", [new("/audit", "Audit log", "list")]),
+        new("record", "Record", [new("/receipts", "Receipts", "receipt"), new("/audit", "Audit log", "list")]),
     ];
 
     [Inject] private PendingApprovals Pending { get; set; } = null!;
 
     protected override void OnInitialized() => Pending.Changed += OnChanged;
 
-    private void OnChanged() => InvokeAsync(StateHasChanged);
+    private void OnChanged() => _ = InvokeAsync(StateHasChanged);
 
     public void Dispose() => Pending.Changed -= OnChanged;
 

@@ -3,6 +3,8 @@ namespace OmniAudit.Web.Components.Layout;
 /// <summary>Where things are shown.</summary>
 internal static class PageLinks
 {
+    public const string Start = "/ui";
+
     public static string Approval(string approvalId) => "/approvals/" + Uri.EscapeDataString(approvalId);
     public static string Receipt(string receiptId) => "/receipts/" + Uri.EscapeDataString(receiptId);
     public static string Tool(string name) => "/tools/" + Uri.EscapeDataString(name);
@@ -22,5 +24,5 @@ internal static class PageLinks
     /// <summary>A path on this server, or the start page for anything else: a link must not lead away after sign-in.</summary>
     public static string LocalOrStart(string? url) =>
         url is { Length: > 0 } && url[0] == '/' && !url.StartsWith("//", StringComparison.Ordinal) && !url.Contains('\\', StringComparison.Ordinal)
-        && !url.Any(char.IsControl) ? url : "/";
+        && !url.Any(char.IsControl) ? url : Start;
 }

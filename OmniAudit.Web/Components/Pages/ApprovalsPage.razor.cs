@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Components;
 using OmniAudit.Modules.Approvals;
 using OmniAudit.Modules.Storage;
-using OmniAudit.Web.Components.Controls;
 
 namespace OmniAudit.Web.Components.Pages;
 
