@@ -6,6 +6,7 @@ using OmniAudit.Modules.AuditLog;
 using OmniAudit.Modules.Jobs;
 using OmniAudit.Modules.Receipts;
 using OmniAudit.Modules.Settings;
+using OmniAudit.Modules.SiteLint;
 using OmniAudit.Modules.Storage;
 using OmniAudit.Modules.ToolCalls;
 using OmniAudit.Modules.Tools;
@@ -25,6 +26,7 @@ public static class OmniAuditModules
         services.AddStorage();
         services.AddToolCalls();
         services.AddJobs();
+        services.AddSiteLint();
         services.AddSingleton<OmniAudit.Modules.Identities.AgentDirectory>();
         return services;
     }
@@ -34,13 +36,13 @@ public static class OmniAuditModules
         services.TryAddSingleton(_ => ToolCatalog.FromAssemblies(typeof(ToolCatalog).Assembly));
         services.AddSingleton<UrlPolicy>().AddSingleton<RepositoryPolicy>().AddSingleton<ExportPathPolicy>().AddSingleton<PolicyGate>();
         services.AddSingleton<CallMetrics>().AddSingleton<RateLimiter>();
-        services.AddSingleton<ApprovalStore>().AddSingleton<ConfirmationTokens>().AddSingleton<ReceiptLog>();
-        services.AddSingleton(s => new ReceiptQueries(s.GetRequiredService<Database>(), s.GetRequiredService<ReceiptLog>(), s.GetRequiredService<OmniAuditOptions>()));
+        services.AddSingleton<ApprovalStore>().AddSingleton<ConfirmationTokens>();
+        services.AddReceipts();
         services.AddSingleton(s => new ApprovalQueries(s.GetRequiredService<Database>()));
         services.AddSingleton(s => new AuditQueries(s.GetRequiredService<Database>()));
         services.AddSingleton(s => new ApprovalDesk(
             s.GetRequiredService<Database>(), s.GetRequiredService<ApprovalStore>(), s.GetRequiredService<ConfirmationTokens>(), s.GetRequiredService<ReceiptLog>(),
-            s.GetRequiredService<ChangeFeed>(), s.GetRequiredService<OmniAuditOptions>(), s.GetRequiredService<TimeProvider>()));
+            s.GetRequiredService<ChangeFeed>(), s.GetRequiredService<OmniAuditOptions>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<ApprovalDesk>>()));
         services.AddSingleton(s => new ToolCallRunner(
             s.GetRequiredService<ToolCatalog>(), s.GetRequiredService<PolicyGate>(), s.GetRequiredService<RateLimiter>(), s.GetRequiredService<ApprovalDesk>(),
             s.GetRequiredService<AuditLog.AuditLog>(), s.GetRequiredService<CallMetrics>(), s, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<ToolCallRunner>>()));
@@ -63,5 +65,15 @@ public static class OmniAuditModules
     public static async Task StartAsync(IServiceProvider services, StorageUse use, CancellationToken cancellationToken)
     {
         await services.GetRequiredService<StoragePreparation>().PrepareAsync(use, cancellationToken);
+        if (use != StorageUse.Server) return;
+        try
+        {
+            await services.GetRequiredService<ReceiptLog>().OpenAsync(cancellationToken);
+        }
+        catch (LogRefusedException refused)
+        {
+            // People must be able to sign in and read why; until then nothing can be decided or executed.
+            services.GetRequiredService<ILogger<ReceiptLog>>().LogCritical("The receipt log refuses to sign: {error}", refused.Message);
+        }
     }
 }

@@ -83,26 +83,26 @@ internal sealed class StoragePreparation(IDbContextFactory<OmniAuditDb> factory,
         {
             // FileShare.None is flock(2) here: the kernel gives the lock back when the process ends, even by a kill.
             var held = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            held.SetLength(0);
-            held.Write(System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
-            held.Flush();
+            // Apart from the lock, which nobody else can open; only read while the lock is held, so it is never out of date.
+            File.WriteAllText(HolderFile, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
             return held;
         }
         catch (IOException e)
         {
             throw new StorageStartException(
-                $"OMNIAUDIT_DATA: another server{Holder(path)} is using the data directory '{_data}'. Stop it, or give this one a data directory of its own.", e);
+                $"OMNIAUDIT_DATA: another server{Holder()} is using the data directory '{_data}'. Stop it, or give this one a data directory of its own.", e);
         }
     }
 
-    private static string Holder(string path)
+    private string HolderFile => Path.Combine(_data, "server.pid");
+
+    private string Holder()
     {
         try
         {
-            using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
-            return int.TryParse(reader.ReadToEnd(), out var id) ? $" (process {id})" : "";
+            return $" (process {int.Parse(File.ReadAllText(HolderFile), NumberStyles.None, CultureInfo.InvariantCulture)})";
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
         {
             return ""; // the name of the holder is a courtesy; the refusal stands without it
         }

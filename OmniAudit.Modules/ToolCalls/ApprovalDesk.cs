@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
 using OmniAudit.Modules.Approvals;
 using OmniAudit.Modules.Receipts;
 using OmniAudit.Modules.Settings;
@@ -38,9 +39,11 @@ public sealed class ApprovalDesk
     private readonly ChangeFeed _changes;
     private readonly OmniAuditOptions _options;
     private readonly TimeProvider _time;
+    private readonly ILogger<ApprovalDesk> _log;
 
-    internal ApprovalDesk(Database database, ApprovalStore store, ConfirmationTokens tokens, ReceiptLog receipts, ChangeFeed changes, OmniAuditOptions options, TimeProvider time) =>
-        (_database, _store, _tokens, _receipts, _changes, _options, _time) = (database, store, tokens, receipts, changes, options, time);
+    internal ApprovalDesk(
+        Database database, ApprovalStore store, ConfirmationTokens tokens, ReceiptLog receipts, ChangeFeed changes, OmniAuditOptions options, TimeProvider time, ILogger<ApprovalDesk> log) =>
+        (_database, _store, _tokens, _receipts, _changes, _options, _time, _log) = (database, store, tokens, receipts, changes, options, time, log);
 
     /// <summary>Puts the request into the queue; the answer's row is on disk before it is given.</summary>
     internal async Task<ToolOutcome> SubmitAsync(CatalogTool tool, object input, byte[] payload, CallOrigin origin, CancellationToken cancellationToken)
@@ -90,6 +93,11 @@ public sealed class ApprovalDesk
             // Another process moved the row between our read and our update: nothing of ours was kept.
             var winner = await ReadAsync(approvalId, cancellationToken);
             result = winner is null ? new DecisionResult(false, "", "This request no longer exists.") : Late(winner);
+        }
+        catch (LogRefusedException refused)
+        {
+            _log.LogError(refused, "A decision about {ApprovalId} could not be receipted, so it was not taken", approvalId);
+            return new DecisionResult(false, ApprovalState.Pending, $"Nothing was decided, because the receipt log refuses to sign: {refused.Message}");
         }
         await PublishAsync(approvalId, cancellationToken);
         return result;
@@ -151,9 +159,16 @@ public sealed class ApprovalDesk
     /// <summary>After a commit that appended a receipt: the checkpoint goes out, and whoever looks or waits is told.</summary>
     internal async Task PublishAsync(string approvalId, CancellationToken cancellationToken)
     {
-        await _receipts.PublishAsync(cancellationToken);
+        try
+        {
+            await _receipts.PublishAsync(cancellationToken);
+        }
+        catch (Exception failure) when (failure is LogRefusedException or IOException or UnauthorizedAccessException)
+        {
+            // The receipt is committed; the checkpoint outside the database follows at the next append or start.
+            _log.LogError(failure, "The receipt log's checkpoint could not be published");
+        }
         _changes.Publish(Topics.Approvals, approvalId);
-        _changes.Publish(Topics.Receipts, approvalId);
     }
 
     internal static ReceiptEntry ReceiptOf(ApprovalRow approval, string kind) => new()

@@ -27,7 +27,15 @@ internal sealed class ApprovedCallDispatcher(
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        await SettleInterruptedAsync(cancellationToken);
+        try
+        {
+            await SettleInterruptedAsync(cancellationToken);
+        }
+        catch (LogRefusedException refused)
+        {
+            // They stay "executing", and nothing new is claimed either: both need a receipt.
+            log.LogError(refused, "Interrupted executions cannot be settled while the receipt log refuses to sign");
+        }
         await base.StartAsync(cancellationToken);
     }
 

@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using OmniAudit.Modules.Settings;
 
 namespace OmniAudit.Modules.Storage.Objects;
@@ -29,12 +30,16 @@ internal sealed class ObjectStore : IDisposable
     /// Stores the content, from its current position to its end, and returns once it is durable. The same content again
     /// gives the same reference. Local objects have no content type of their own: keep it in the row that holds the reference.
     /// </summary>
+    /// <param name="contentType">A media type; empty for application/octet-stream.</param>
+    /// <exception cref="FormatException">The content type is no media type.</exception>
     /// <exception cref="ObjectTooLargeException">Longer than OBJECT_STORE_MAX_BYTES.</exception>
     /// <exception cref="ObjectStoreUnavailableException">The backend cannot be written; nothing was stored.</exception>
     public async Task<StoredObject> PutAsync(Stream content, string contentType, CancellationToken cancellationToken)
     {
+        // Checked for every backend, so that the switch to S3 brings no surprise.
+        var type = MediaTypeHeaderValue.Parse(contentType.Length > 0 ? contentType : "application/octet-stream").ToString();
         await using var spool = await Spool.FillAsync(content, _spoolDirectory, _limit, durable: !_toS3, cancellationToken);
-        var reference = _toS3 ? await _s3!.PutAsync(spool, contentType, cancellationToken) : _local.Put(spool);
+        var reference = _toS3 ? await _s3!.PutAsync(spool, type, cancellationToken) : _local.Put(spool);
         return new StoredObject(reference, spool.Sha256, spool.Size);
     }
 

@@ -1,0 +1,71 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using OmniAudit.Modules.SiteLint.Reports;
+using OmniAudit.Modules.Storage;
+using OmniAudit.Modules.Storage.Objects;
+using OmniAudit.Modules.Tools;
+using OmniAudit.Modules.Tools.Policies;
+
+namespace OmniAudit.Modules.SiteLint;
+
+internal sealed class ExportReportTool(ReportStore reports, ExportPathPolicy paths) : ITool<ExportReportTool.Input, ExportReportTool.Output>
+{
+    public static ToolDefinition<Input> Definition { get; } = new()
+    {
+        Name = "sitelint.export_report",
+        Title = "Export scan report",
+        Description = "Writes the report of a completed scan to a file in the server's exports directory. A person must approve it. Never replaces a file that has other content.",
+        Risk = ToolRisk.Write,
+        Policy = ToolPolicy.ExportPath<Input>(i => i.Destination),
+        Intent = i => $"Write the {(i.Format == "zip" ? "archive (report and screenshots)" : "JSON report")} of scan {i.ScanId} to the file {i.Destination} in the exports directory",
+        Destructive = false,
+        Idempotent = true,
+    };
+
+    internal sealed record Input
+    {
+        [Description("The scan_id that sitelint.start_scan answered.")]
+        [StringLength(60, MinimumLength = 1)]
+        public required string ScanId { get; init; }
+
+        [Description("json: the whole report; zip: with screenshots and a manifest of hashes.")]
+        [AllowedValues("json", "zip")]
+        public required string Format { get; init; }
+
+        [Description("The file to write, relative to the exports directory, for example acme/2026-05-report.zip. Directories are made as needed.")]
+        [StringLength(400, MinimumLength = 1)]
+        public required string Destination { get; init; }
+    }
+
+    internal sealed record Output(
+        [property: Description("Relative to the exports directory, as asked for")] string Path,
+        [property: Description("Lower-case hex SHA-256 of the file")] string Sha256,
+        long SizeBytes,
+        [property: Description("True when the same file was there already and nothing was written")] bool AlreadyThere);
+
+    public async Task<Output> RunAsync(Input input, ToolCall call, CancellationToken cancellationToken)
+    {
+        var scan = await FinishedScan.RequireAsync(reports, input.ScanId, cancellationToken);
+        var source = input.Format == "zip" ? await reports.ArchiveAsync(scan, cancellationToken) : new StoredObject(scan.ReportRef!, scan.ReportSha256!, scan.ReportSize);
+        var path = Require(input.Destination);
+        await using var content = await reports.OpenAsync(source.Reference, cancellationToken);
+        try
+        {
+            if (await ExportFile.CreateAsync(path, content, () => Require(input.Destination), cancellationToken))
+                return new Output(input.Destination, source.Sha256, source.Size, false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ToolRefusedException("export_failed", $"destination: the file could not be written ({e.GetType().Name}). Check that the exports directory (REPORTS_ROOT) exists, is writable and has room.", "destination");
+        }
+        if (await ExportFile.Sha256Async(path, cancellationToken) == source.Sha256) return new Output(input.Destination, source.Sha256, source.Size, true);
+        throw new ToolRefusedException("file_exists", $"destination: '{input.Destination}' is there already with other content, and exports replace nothing. Choose another name.", "destination");
+    }
+
+    /// <summary>Judged when the call came in and again here: weeks may lie between asking and approval.</summary>
+    private string Require(string destination)
+    {
+        var verdict = paths.Resolve(destination, out var fullPath);
+        return verdict.Allowed ? fullPath : throw new ToolRefusedException("policy_denied", $"destination: {verdict.Message}", "destination");
+    }
+}

@@ -1,0 +1,50 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using OmniAudit.Modules.SiteLint.Reports;
+using OmniAudit.Modules.Tools;
+
+namespace OmniAudit.Modules.SiteLint;
+
+internal sealed class GetReportTool(ReportStore reports) : ITool<GetReportTool.Input, GetReportTool.Output>
+{
+    public static ToolDefinition<Input> Definition { get; } = new()
+    {
+        Name = "sitelint.get_report",
+        Title = "Get scan report",
+        Description = "Shows the report of a completed scan: counts, pages and the worst findings, short enough to read (json), or where the archive with all findings and screenshots is (zip).",
+        Risk = ToolRisk.Read,
+        Policy = ToolPolicy.None<Input>(),
+        Idempotent = true,
+    };
+
+    internal sealed record Input
+    {
+        [Description("The scan_id that sitelint.start_scan answered.")]
+        [StringLength(60, MinimumLength = 1)]
+        public required string ScanId { get; init; }
+
+        [Description("json (default): the report itself, cut to about 24 kB; zip: a reference to the archive.")]
+        [AllowedValues("json", "zip", null)]
+        public string? Format { get; init; }
+    }
+
+    internal sealed record Output(
+        string ScanId,
+        string Format,
+        [property: Description("The whole report (json) or archive (zip) in the object store; sitelint.export_report writes it to a file")] string ReportRef,
+        [property: Description("Size of that object")] long SizeBytes,
+        string Sha256,
+        [property: Description("With format json: the report, cut for size")] CompactReport? Report);
+
+    public async Task<Output> RunAsync(Input input, ToolCall call, CancellationToken cancellationToken)
+    {
+        var scan = await FinishedScan.RequireAsync(reports, input.ScanId, cancellationToken);
+        if (input.Format == "zip")
+        {
+            var archive = await reports.ArchiveAsync(scan, cancellationToken);
+            return new Output(scan.ScanId, "zip", archive.Reference, archive.Size, archive.Sha256, null);
+        }
+        var report = await reports.LoadAsync(scan.ReportRef!, cancellationToken);
+        return new Output(scan.ScanId, "json", scan.ReportRef!, scan.ReportSize, scan.ReportSha256!, CompactReport.Of(report));
+    }
+}

@@ -1,0 +1,53 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using OmniAudit.Modules.Settings;
+using OmniAudit.Modules.Storage;
+
+namespace OmniAudit.Tests.Support;
+
+/// <summary>The real store in a directory of its own, with the schema made; deleted at the end.</summary>
+internal sealed class TestStore : IAsyncDisposable
+{
+    private readonly ServiceProvider _services;
+    private readonly bool _owner;
+
+    private TestStore(OmniAuditOptions options, TimeProvider time, bool owner)
+    {
+        Options = options;
+        _owner = owner;
+        _services = new ServiceCollection().AddSingleton(options).AddSingleton(time).AddLogging().AddStorage().BuildServiceProvider();
+    }
+
+    public OmniAuditOptions Options { get; }
+    public string Directory => Options.Data;
+    public TestClock Clock => (TestClock)_services.GetRequiredService<TimeProvider>();
+    public Database Database => Get<Database>();
+    public T Get<T>() where T : notnull => _services.GetRequiredService<T>();
+
+    public static async Task<TestStore> CreateAsync(Action<OmniAuditOptions>? configure = null)
+    {
+        var store = Unprepared(configure);
+        await using var db = await store.Get<IDbContextFactory<OmniAuditDb>>().CreateDbContextAsync();
+        await db.Database.EnsureCreatedAsync();
+        return store;
+    }
+
+    public static TestStore Unprepared(Action<OmniAuditOptions>? configure = null)
+    {
+        var options = new OmniAuditOptions { Data = System.IO.Directory.CreateTempSubdirectory("omniaudit-test-").FullName };
+        configure?.Invoke(options);
+        return new TestStore(options, new TestClock(), owner: true);
+    }
+
+    /// <summary>The same directory as another process sees it: nothing in memory is shared. Dispose it first.</summary>
+    public TestStore SecondProcess() => new(Options, Clock, owner: false);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _services.DisposeAsync();
+        if (!_owner) return;
+        SqliteConnection.ClearAllPools();
+        System.IO.Directory.Delete(Directory, recursive: true);
+    }
+}
