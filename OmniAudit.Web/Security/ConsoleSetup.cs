@@ -61,6 +61,7 @@ internal static class ConsoleSetup
         app.MapStaticAssets().AllowAnonymous();
         app.MapPost("/signout", SignOutAsync).RequireAuthorization(Policy);
         app.MapReceiptDownloads().RequireAuthorization(Policy);
+        app.MapScanObjects().RequireAuthorization(Policy);
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode().RequireAuthorization(Policy);
     }
 

@@ -9,7 +9,7 @@ public sealed partial class NavMenu : IDisposable
     private static readonly Group[] Groups =
     [
         new("now", "Now", [new("/ui", "Overview", "grid"), new("/approvals", "Approvals", "inbox")]),
-        new("work", "Work", [new("/tools", "Tools", "wrench")]),
+        new("work", "Work", [new("/scans", "Scans", "search"), new("/tools", "Tools", "wrench")]),
         new("record", "Record", [new("/receipts", "Receipts", "receipt"), new("/audit", "Audit log", "list")]),
     ];
 

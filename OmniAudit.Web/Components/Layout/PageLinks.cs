@@ -8,7 +8,9 @@ internal static class PageLinks
     public static string Approval(string approvalId) => "/approvals/" + Uri.EscapeDataString(approvalId);
     public static string Receipt(string receiptId) => "/receipts/" + Uri.EscapeDataString(receiptId);
     public static string Tool(string name) => "/tools/" + Uri.EscapeDataString(name);
-    public static string Job(string jobId) => "/scans/" + Uri.EscapeDataString(jobId);
+    public static string Job(string jobId) => "/jobs/" + Uri.EscapeDataString(jobId);
+    public static string Scan(string scanId) => "/scans/" + Uri.EscapeDataString(scanId);
+    public static string ScanObject(string scanId, string reference) => $"/scans/{Uri.EscapeDataString(scanId)}/object?ref={Uri.EscapeDataString(reference)}";
     public static string Call(string text) => "/audit?q=" + Uri.EscapeDataString(text);
 
     /// <summary>The page of an id that was pasted whole; otherwise a search over all requests.</summary>
@@ -16,7 +18,8 @@ internal static class PageLinks
     {
         "apr" => Approval(text),
         "rcp" => Receipt(text),
-        "job" or "scn" => Job(text),
+        "job" => Job(text),
+        "scn" => Scan(text),
         "cal" => Call(text),
         _ => "/approvals?state=all&q=" + Uri.EscapeDataString(text),
     };
