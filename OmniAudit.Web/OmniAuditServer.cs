@@ -56,12 +56,15 @@ internal static class OmniAuditServer
         builder.Services.AddQuartz(quartz => quartz.UseInMemoryStore().UseDefaultThreadPool(options.SiteLint.MaxParallelScans));
         builder.Services.AddQuartzHostedService(quartz => quartz.WaitForJobsToComplete = false);
         builder.Services.AddHostedService<JobScheduler>();
+        builder.Services.AddSingleton<TemporaryOperators>();
+        builder.Services.AddConsole();
         customize?.Invoke(builder);
 
         var app = builder.Build();
         app.UseRequestIds();
         app.Use((context, next) => context.RequestServices.GetRequiredService<HostGuard>().InvokeAsync(context, next));
         app.UseRouting();
+        app.MapConsole();
         McpEndpoint.Map(app);
         ServiceEndpoints.Map(app);
         return app;

@@ -1,0 +1,127 @@
+using System.Diagnostics;
+using Microsoft.Playwright;
+using OmniAudit.Modules.Approvals;
+using OmniAudit.Modules.ToolCalls;
+using OmniAudit.Tests.Support;
+using static Microsoft.Playwright.Assertions;
+
+namespace OmniAudit.Tests.Browser;
+
+[Collection(BrowserTests.Name)]
+public sealed class ApprovalStoryTests(ChromiumFixture chromium)
+{
+    [Fact]
+    public async Task Queue_NewRequest_AppearsWithoutReloadWithinTwoSeconds()
+    {
+        await using var site = await ConsoleSite.StartAsync(chromium);
+        await site.SignInAsync();
+        await site.OpenAsync("/approvals");
+        await Expect(site.Page.GetByText("Nothing waits for you.")).ToBeVisibleAsync();
+
+        var clock = Stopwatch.StartNew();
+        await site.AskAsync("live");
+        await site.Page.GetByRole(AriaRole.Link, new() { Name = "write the note 'live'" }).WaitForAsync();
+
+        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(2));
+        await Expect(site.Page).ToHaveTitleAsync("(1) Approvals · OmniAudit");
+        await Expect(site.Page.Locator("[data-pending]")).ToHaveTextAsync("1 waiting");
+        await Expect(site.Page.Locator("[data-announce]")).ToContainTextAsync("New approval: anonymous wants to write the note 'live'");
+    }
+
+    [Fact]
+    public async Task Approve_FromTheQueue_RunsOnceAndShowsOutcomeAndReceipts()
+    {
+        await using var site = await ConsoleSite.StartAsync(chromium);
+        var approval = await site.AskAsync("approved");
+        await site.SignInAsync();
+        await site.OpenAsync("/approvals");
+
+        await site.Page.GetByRole(AriaRole.Link, new() { Name = "write the note 'approved'" }).ClickAsync();
+        await site.Page.GetByRole(AriaRole.Button, new() { Name = "Approve and run" }).ClickAsync();
+
+        await Expect(site.Page.GetByRole(AriaRole.Heading, new() { Name = "Done" })).ToBeVisibleAsync();
+        Assert.Equal(["approved"], site.App.Get<ProbeEffects>().Notes);
+        var detail = (await site.App.Get<ApprovalQueries>().FindAsync(approval, CancellationToken.None))!;
+        Assert.StartsWith("operator", detail.Summary.DecidedByName, StringComparison.OrdinalIgnoreCase);
+        await site.Page.GetByRole(AriaRole.Link, new() { Name = "Receipt of the outcome" }).ClickAsync();
+        await site.Page.GetByRole(AriaRole.Button, new() { Name = "Verify here" }).ClickAsync();
+        await Expect(site.Page.Locator("[data-verdict=Valid]")).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task Deny_WithReason_RunsNothingAndTheAgentReadsTheReason()
+    {
+        await using var site = await ConsoleSite.StartAsync(chromium);
+        var asked = await site.App.CallAsync("probe.write_note", new { text = "denied" });
+        var ticket = asked.GetProperty("structuredContent").GetProperty("approval");
+        await site.SignInAsync();
+        await site.OpenAsync("/approvals/" + ticket.GetProperty("id").GetString());
+
+        await site.Page.GetByRole(AriaRole.Button, new() { Name = "Deny…" }).ClickAsync();
+        await Expect(site.Page.GetByLabel("Why not?")).ToBeFocusedAsync();
+        await site.Page.GetByLabel("Why not?").FillAsync("Wrong notebook: use the blue one");
+        await site.Page.GetByRole(AriaRole.Button, new() { Name = "Deny with this reason" }).ClickAsync();
+
+        await Expect(site.Page.GetByRole(AriaRole.Heading, new() { Name = "Denied" })).ToBeVisibleAsync();
+        var again = await site.App.CallAsync("probe.write_note", new { text = "denied", confirmation_token = ticket.GetProperty("token").GetString() });
+        Assert.Contains("Wrong notebook: use the blue one", again.GetRawText(), StringComparison.Ordinal);
+        Assert.Empty(site.App.Get<ProbeEffects>().Notes);
+    }
+
+    [Fact]
+    public async Task Card_DecidedElsewhere_ShowsItLiveAndTakesNoSecondDecision()
+    {
+        await using var site = await ConsoleSite.StartAsync(chromium);
+        var approval = await site.AskAsync("raced");
+        await site.SignInAsync();
+        await site.OpenAsync("/approvals/" + approval);
+        await Expect(site.Page.GetByRole(AriaRole.Button, new() { Name = "Approve and run" })).ToBeEnabledAsync();
+
+        await site.App.DecideAsync(approval, Decision.Deny, "no");
+
+        await Expect(site.Page.GetByRole(AriaRole.Heading, new() { Name = "Denied" })).ToBeVisibleAsync();
+        await Expect(site.Page.GetByRole(AriaRole.Button, new() { Name = "Approve and run" })).ToHaveCountAsync(0);
+    }
+
+    [Fact]
+    public async Task ToolForm_OfAWrite_GoesToTheQueueAndItsAskerCannotApprove()
+    {
+        await using var site = await ConsoleSite.StartAsync(chromium);
+        await site.SignInAsync();
+        await site.OpenAsync("/tools/probe.write_note");
+
+        await site.Page.GetByRole(AriaRole.Button, new() { Name = "Send for approval" }).ClickAsync();
+        await Expect(site.Page.Locator("#arg-text-error")).ToContainTextAsync("is required");
+        await site.Page.Locator("#arg-text").FillAsync("mine");
+        await site.Page.GetByRole(AriaRole.Button, new() { Name = "Send for approval" }).ClickAsync();
+        await site.Page.GetByRole(AriaRole.Link, new() { Name = "Open the request" }).ClickAsync();
+
+        await Expect(site.Page.GetByText("You asked for this yourself; another person must decide it.")).ToBeVisibleAsync();
+        await Expect(site.Page.GetByRole(AriaRole.Button, new() { Name = "Approve and run" })).ToBeDisabledAsync();
+    }
+
+    [Fact]
+    public async Task Keyboard_ListsAndSearch_NeedNoMouse()
+    {
+        await using var site = await ConsoleSite.StartAsync(chromium);
+        await site.AskAsync("first");
+        var newest = await site.AskAsync("second");
+        await site.SignInAsync();
+        await site.OpenAsync("/approvals");
+
+        await site.Page.Keyboard.PressAsync("j");
+        await site.Page.Keyboard.PressAsync("j");
+        await site.Page.Keyboard.PressAsync("k");
+        await Expect(site.Page.GetByRole(AriaRole.Link, new() { Name = "write the note 'second'" })).ToBeFocusedAsync();
+        await site.Page.Keyboard.PressAsync("?");
+        await Expect(site.Page.GetByRole(AriaRole.Dialog)).ToBeVisibleAsync();
+        await site.Page.Keyboard.PressAsync("Escape");
+        await site.Page.Keyboard.PressAsync("/");
+        await site.Page.Keyboard.TypeAsync(newest);
+        await site.Page.Keyboard.PressAsync("Enter");
+
+        await Expect(site.Page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToContainTextAsync("write the note 'second'");
+        await site.Page.Keyboard.PressAsync("a");
+        Assert.Empty(site.App.Get<ProbeEffects>().Notes);
+    }
+}

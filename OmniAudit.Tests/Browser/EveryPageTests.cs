@@ -1,0 +1,114 @@
+using Deque.AxeCore.Playwright;
+using Microsoft.Playwright;
+using OmniAudit.Modules.Approvals;
+using OmniAudit.Modules.ToolCalls;
+using static Microsoft.Playwright.Assertions;
+
+namespace OmniAudit.Tests.Browser;
+
+/// <summary>What holds on every page: nobody is shut out by how it looks, it fits a phone, and it asks nobody else for anything.</summary>
+[Collection(BrowserTests.Name)]
+public sealed class EveryPageTests(ChromiumFixture chromium)
+{
+    [Theory]
+    [InlineData(ColorScheme.Light)]
+    [InlineData(ColorScheme.Dark)]
+    public async Task Pages_InBothThemes_HaveNoAccessibilityViolations(ColorScheme scheme)
+    {
+        await using var site = await ConsoleSite.StartAsync(chromium, new BrowserNewContextOptions { ColorScheme = scheme, ViewportSize = new() { Width = 1280, Height = 900 } });
+        var faults = new List<string>();
+        await site.Page.GotoAsync("/signin");
+        await JudgeAsync(site, "/signin", faults);
+        await site.Page.GotoAsync(await site.NewLinkAsync());
+        await JudgeAsync(site, "/signin?token", faults);
+        await site.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in as operator" }).ClickAsync();
+        await JudgeAsync(site, "/account/password", faults);
+        await site.ChoosePasswordAsync();
+        await site.LiveAsync();
+        foreach (var path in await FilledPagesAsync(site))
+        {
+            await site.OpenAsync(path);
+            await JudgeAsync(site, path, faults);
+        }
+        Assert.Empty(faults);
+    }
+
+    [Fact]
+    public async Task Pages_OnAPhone_NeverScrollSideways()
+    {
+        await using var site = await ConsoleSite.StartAsync(chromium, new BrowserNewContextOptions { ViewportSize = new() { Width = 390, Height = 844 }, IsMobile = true, HasTouch = true });
+        await site.SignInAsync();
+        var wide = new List<string>();
+        foreach (var path in await FilledPagesAsync(site))
+        {
+            await site.OpenAsync(path);
+            var width = await site.Page.EvaluateAsync<int>("Math.max(document.documentElement.scrollWidth, document.body.scrollWidth)");
+            if (width > 390) wide.Add($"{path}: {width}");
+        }
+        Assert.Empty(wide);
+    }
+
+    [Fact]
+    public async Task Pages_Opened_AskNobodyElseAndBreakNoPolicy()
+    {
+        await using var site = await ConsoleSite.StartAsync(chromium);
+        await site.SignInAsync();
+        foreach (var path in await FilledPagesAsync(site)) await site.OpenAsync(path);
+
+        var own = site.App.Url.Authority;
+        Assert.Empty(site.Requests.Where(r => new Uri(r) is { Scheme: not "data" } uri && uri.Authority != own));
+        Assert.Empty(site.Complaints);
+    }
+
+    [Fact]
+    public async Task Theme_Toggled_StaysAfterReload()
+    {
+        await using var site = await ConsoleSite.StartAsync(chromium, new BrowserNewContextOptions { ColorScheme = ColorScheme.Light });
+        await site.SignInAsync();
+        var light = await BackgroundAsync(site);
+
+        await site.Page.Locator("[data-theme-toggle]").ClickAsync();
+        await site.Page.Locator("[data-theme-toggle]").ClickAsync();
+        await site.OpenAsync("/approvals");
+
+        await Expect(site.Page.Locator("html")).ToHaveAttributeAsync("data-theme", "dark");
+        Assert.NotEqual(light, await BackgroundAsync(site));
+    }
+
+    [Fact]
+    public async Task NotFound_UnknownAddress_SaysSoWithTheConsoleAround()
+    {
+        await using var site = await ConsoleSite.StartAsync(chromium);
+        await site.SignInAsync();
+
+        var answer = await site.Page.GotoAsync("/no/such/page");
+
+        Assert.Equal(404, answer!.Status);
+        await Expect(site.Page.GetByRole(AriaRole.Heading, new() { Name = "There is nothing here" })).ToBeVisibleAsync();
+        await Expect(site.Page.GetByRole(AriaRole.Navigation, new() { Name = "Main" })).ToBeVisibleAsync();
+    }
+
+    private static Task<string> BackgroundAsync(ConsoleSite site) => site.Page.EvaluateAsync<string>("getComputedStyle(document.body).backgroundColor");
+
+    private static async Task JudgeAsync(ConsoleSite site, string path, List<string> faults)
+    {
+        var result = await site.Page.RunAxe();
+        faults.AddRange(result.Violations.Select(v => $"{path}: {v.Id} ({v.Help}): {string.Join(" | ", v.Nodes.Select(n => n.Html).Take(3))}"));
+    }
+
+    /// <summary>Every page of the console, with something on it.</summary>
+    private static async Task<IReadOnlyList<string>> FilledPagesAsync(ConsoleSite site)
+    {
+        var executed = await site.AskAsync("done\nwith a second line and a hidden \u202E character");
+        await site.App.DecideAsync(executed, Decision.Approve);
+        var detail = await site.App.WaitForStateAsync(executed, ApprovalState.Executed);
+        var denied = await site.AskAsync("denied");
+        await site.App.DecideAsync(denied, Decision.Deny, "Not today");
+        var pending = await site.AskAsync("waiting, with a link to https://xn--pypal-4ve.com/" + new string('x', 300), new { text = "waiting https://xn--pypal-4ve.com/" + new string('x', 300), tags = new[] { "one", "two" }, copies = 2 });
+        return
+        [
+            "/ui", "/approvals", "/approvals?state=all", "/approvals?state=unknown", $"/approvals/{pending}", $"/approvals/{executed}", $"/approvals/{denied}", "/approvals/apr_none",
+            "/scans", "/tools", "/tools/probe.write_note", "/tools/sitelint.start_scan", "/receipts", $"/receipts/{detail.OutcomeReceiptId}", "/audit", "/audit?status=refused",
+        ];
+    }
+}

@@ -1,0 +1,95 @@
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Authorization;
+using OmniAudit.Modules.Storage;
+using OmniAudit.Modules.Tools;
+using OmniAudit.Web.Security;
+
+namespace OmniAudit.Web.Components.Controls;
+
+/// <summary>A page that reads its state from the store, again whenever something it shows has changed.</summary>
+public abstract class LivePage : ComponentBase, IDisposable
+{
+    /// <summary>Changes come in bursts (a scan reports every step): one read answers all that arrive within this time.</summary>
+    private static readonly TimeSpan Debounce = TimeSpan.FromMilliseconds(150);
+
+    private readonly CancellationTokenSource _left = new();
+    private IDisposable? _subscription;
+    private ITimer? _timer;
+    private int _due;
+
+    [Inject] protected ChangeFeed Changes { get; set; } = null!;
+    [Inject] protected TimeProvider Time { get; set; } = null!;
+    [CascadingParameter] private Task<AuthenticationState>? Authentication { get; set; }
+
+    /// <summary>Ends when the page is left.</summary>
+    protected CancellationToken Left => _left.Token;
+
+    /// <summary>True while the page answers clicks; false in the first, static rendering.</summary>
+    protected bool IsLive => RendererInfo.IsInteractive;
+
+    /// <summary>The person at the page; null before the session is known.</summary>
+    protected Actor? Person { get; private set; }
+
+    /// <summary>Who is at the page at this moment: asked again before anything is decided, because sessions end while pages stay open.</summary>
+    protected async Task<Actor?> CurrentPersonAsync() => Authentication is null ? null : ConsoleSession.ActorOf((await Authentication).User);
+
+    /// <summary>True when the page shows what changed.</summary>
+    protected abstract bool Concerns(Change change);
+
+    /// <summary>Reads what the page shows.</summary>
+    protected abstract Task LoadAsync();
+
+    protected override async Task OnParametersSetAsync()
+    {
+        Person = await CurrentPersonAsync();
+        if (_subscription is null && IsLive)
+        {
+            _timer = Time.CreateTimer(_ => Refresh(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            // Before the first read: what changes between the two is read again.
+            _subscription = Changes.Subscribe(OnChange);
+        }
+        await LoadAsync();
+    }
+
+    private void OnChange(Change change)
+    {
+        if (Concerns(change) && Interlocked.Exchange(ref _due, 1) == 0) _timer?.Change(Debounce, Timeout.InfiniteTimeSpan);
+    }
+
+    private void Refresh()
+    {
+        Volatile.Write(ref _due, 0);
+        if (_left.IsCancellationRequested) return;
+        _ = InvokeAsync(async () =>
+        {
+            try
+            {
+                await LoadAsync();
+                StateHasChanged();
+            }
+            catch (OperationCanceledException) when (_left.IsCancellationRequested)
+            {
+                // The page was left while it read.
+            }
+            catch (Exception failure)
+            {
+                await DispatchExceptionAsync(failure);
+            }
+        });
+    }
+
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    protected virtual void Dispose(bool disposing)
+    {
+        if (!disposing || _left.IsCancellationRequested) return;
+        _left.Cancel();
+        _subscription?.Dispose();
+        _timer?.Dispose();
+        _left.Dispose();
+    }
+}

@@ -1,0 +1,34 @@
+using Microsoft.AspNetCore.Components;
+using OmniAudit.Modules.Approvals;
+using OmniAudit.Modules.AuditLog;
+using OmniAudit.Modules.Jobs;
+
+namespace OmniAudit.Web.Components.Controls;
+
+/// <summary>A state as a word, a drawing and a colour; the word is the one that answers and receipts use.</summary>
+public sealed partial class StateBadge
+{
+    /// <summary>A state of an approval, a job or a recorded call.</summary>
+    [Parameter, EditorRequired] public string State { get; set; } = "";
+
+    private (string Tone, string Icon, string Word) Look => State switch
+    {
+        ApprovalState.Pending => ("warn", "clock", "pending"),
+        ApprovalState.Approved => ("info", "check", "approved"),
+        ApprovalState.Executing => ("info", "play", "executing"),
+        ApprovalState.Executed => ("good", "check", "executed"),
+        ApprovalState.Failed => ("bad", "alert", "failed"),
+        ApprovalState.Unknown => ("bad", "question", "unknown"),
+        ApprovalState.Denied => ("bad", "cross", "denied"),
+        ApprovalState.Expired => ("quiet", "clock", "expired"),
+        ApprovalState.Cancelled => ("quiet", "ban", "cancelled"),
+        JobStatus.Queued => ("quiet", "clock", "queued"),
+        JobStatus.Running => ("info", "play", "running"),
+        JobStatus.Completed => ("good", "check", "completed"),
+        CallStatus.Started => ("info", "play", "started"),
+        CallStatus.Succeeded => ("good", "check", "succeeded"),
+        CallStatus.NeedsApproval => ("warn", "clock", "needs approval"),
+        CallStatus.Refused => ("quiet", "ban", "refused"),
+        _ => ("quiet", "question", State),
+    };
+}

@@ -1,0 +1,33 @@
+using System.Security.Claims;
+using OmniAudit.Modules.Tools;
+
+namespace OmniAudit.Web.Security;
+
+/// <summary>What a console cookie says about its person.</summary>
+internal static class ConsoleSession
+{
+    public const string Scheme = "Console";
+    private const string Subject = ClaimTypes.NameIdentifier;
+    private const string Stamp = "omniaudit:stamp";
+    private const string NeedsPassword = "omniaudit:needs-password";
+
+    public static ClaimsPrincipal Create(string operatorId, string displayName, string securityStamp, bool needsPassword)
+    {
+        var claims = new List<Claim> { new(Subject, operatorId), new(ClaimTypes.Name, displayName), new(Stamp, securityStamp) };
+        if (needsPassword) claims.Add(new Claim(NeedsPassword, "true"));
+        return new ClaimsPrincipal(new ClaimsIdentity(claims, Scheme));
+    }
+
+    /// <summary>The person as approvals and receipts know them; null for anyone who is not fully signed in.</summary>
+    public static Actor? ActorOf(ClaimsPrincipal user) =>
+        OperatorIdOf(user) is { } id && !MustChoosePassword(user) ? new Actor(ActorKind.Person, "person:" + id, user.Identity!.Name ?? id) : null;
+
+    /// <summary>Null when the principal is not a console session.</summary>
+    public static string? OperatorIdOf(ClaimsPrincipal user) =>
+        user.Identities.FirstOrDefault(i => i is { IsAuthenticated: true, AuthenticationType: Scheme })?.FindFirst(Subject)?.Value;
+
+    public static string StampOf(ClaimsPrincipal user) => user.FindFirstValue(Stamp) ?? "";
+
+    /// <summary>Signed in by a link, but without a password yet: may do nothing else first.</summary>
+    public static bool MustChoosePassword(ClaimsPrincipal user) => user.HasClaim(NeedsPassword, "true");
+}

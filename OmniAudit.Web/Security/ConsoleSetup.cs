@@ -1,0 +1,98 @@
+using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.DataProtection.Repositories;
+using OmniAudit.Modules.Settings;
+using OmniAudit.Web.Components;
+using OmniAudit.Web.Components.Controls;
+using OmniAudit.Web.Endpoints;
+using Radzen;
+
+namespace OmniAudit.Web.Security;
+
+/// <summary>The console in one place: who may see it, what it is made of, where it is served.</summary>
+internal static class ConsoleSetup
+{
+    /// <summary>A signed-in person. API keys and tokens of agents are no sign-in.</summary>
+    public const string Policy = "Console";
+
+    public static IServiceCollection AddConsole(this IServiceCollection services)
+    {
+        services.AddSingleton<ConsoleSignIn>().AddScoped<ConsoleCookieEvents>();
+        services.AddAuthentication().AddCookie(ConsoleSession.Scheme, cookie =>
+        {
+            cookie.Cookie.Name = "omniaudit-console";
+            cookie.Cookie.HttpOnly = true;
+            // Strict would hide the session from every link in a chat or mail, which is how people reach an approval.
+            // What changes something is protected by antiforgery tokens and by the circuit's own origin.
+            cookie.Cookie.SameSite = SameSiteMode.Lax;
+            cookie.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+            cookie.ExpireTimeSpan = TimeSpan.FromHours(8);
+            cookie.SlidingExpiration = true;
+            cookie.LoginPath = cookie.AccessDeniedPath = "/signin";
+            cookie.ReturnUrlParameter = "returnUrl";
+            cookie.EventsType = typeof(ConsoleCookieEvents);
+        });
+        services.AddAuthorizationBuilder().AddPolicy(Policy, policy => policy.AddAuthenticationSchemes(ConsoleSession.Scheme).RequireAuthenticatedUser());
+        services.AddCascadingAuthenticationState().AddScoped<AuthenticationStateProvider, ConsoleAuthenticationState>();
+        services.AddOptions<KeyManagementOptions>().Configure<OmniAuditOptions, ILoggerFactory>((keys, options, log) =>
+            keys.XmlRepository = new FileSystemXmlRepository(new DirectoryInfo(Path.Combine(options.Data, "console-keys")), log));
+
+        services.AddAntiforgery(antiforgery => antiforgery.Cookie.Name = "omniaudit-form");
+        services.AddRazorComponents().AddInteractiveServerComponents(circuit => circuit.DetailedErrors = false);
+        services.AddRadzenComponents();
+        services.AddScoped<PageClock>().AddScoped<PendingApprovals>();
+        return services;
+    }
+
+    /// <summary>Call after UseRouting.</summary>
+    public static void MapConsole(this WebApplication app)
+    {
+        app.Use(AddHeaders);
+        app.UseWhen(
+            context => context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal),
+            pages => pages.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true));
+        app.UseAuthorization();
+        app.Use(RequirePasswordFirst);
+        app.UseAntiforgery();
+
+        app.MapStaticAssets().AllowAnonymous();
+        app.MapPost("/signout", SignOutAsync).RequireAuthorization(Policy);
+        app.MapReceiptDownloads().RequireAuthorization(Policy);
+        app.MapScanObjects().RequireAuthorization(Policy);
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode().RequireAuthorization(Policy);
+    }
+
+    private static Task AddHeaders(HttpContext context, RequestDelegate next)
+    {
+        var headers = context.Response.Headers;
+        // Radzen and Blazor set style attributes; scripts come from this server's files only.
+        headers.ContentSecurityPolicy =
+            "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'self'; frame-ancestors 'none'";
+        headers.XFrameOptions = "DENY";
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        return next(context);
+    }
+
+    /// <summary>A one-time link opens the door once; until a password is chosen there is nothing else to do.</summary>
+    private static Task RequirePasswordFirst(HttpContext context, RequestDelegate next)
+    {
+        if (!ConsoleSession.MustChoosePassword(context.User) || context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null
+            || context.Request.Path.StartsWithSegments("/account/password", StringComparison.OrdinalIgnoreCase) || context.Request.Path.StartsWithSegments("/signout", StringComparison.OrdinalIgnoreCase))
+            return next(context);
+        if (context.Request.Path.StartsWithSegments("/_blazor", StringComparison.OrdinalIgnoreCase)) context.Response.StatusCode = StatusCodes.Status403Forbidden;
+        else context.Response.Redirect("/account/password?returnUrl=" + Uri.EscapeDataString(context.Request.Path + context.Request.QueryString));
+        return Task.CompletedTask;
+    }
+
+    private static async Task<IResult> SignOutAsync(HttpContext context, IAntiforgery antiforgery)
+    {
+        if (!await antiforgery.IsRequestValidAsync(context)) return Results.BadRequest("This form is out of date. Go back, reload the page and sign out again.");
+        await context.SignOutAsync(ConsoleSession.Scheme);
+        return Results.Redirect("/signin");
+    }
+}
