@@ -34,6 +34,7 @@ public static class OmniAuditModules
     private static void AddToolCalls(this IServiceCollection services)
     {
         services.TryAddSingleton(_ => ToolCatalog.FromAssemblies(typeof(ToolCatalog).Assembly));
+        services.AddSingleton(UrlPolicy.SystemResolver);
         services.AddSingleton<UrlPolicy>().AddSingleton<RepositoryPolicy>().AddSingleton<ExportPathPolicy>().AddSingleton<PolicyGate>();
         services.AddSingleton<CallMetrics>().AddSingleton<RateLimiter>();
         services.AddSingleton<ApprovalStore>().AddSingleton<ConfirmationTokens>();

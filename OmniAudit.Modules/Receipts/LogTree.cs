@@ -10,6 +10,10 @@ internal static class LogTree
     public static Task<LogCheckpointRow?> NewestCheckpointAsync(OmniAuditDb db, CancellationToken cancellationToken) =>
         db.Set<LogCheckpointRow>().AsNoTracking().OrderByDescending(c => c.Size).FirstOrDefaultAsync(cancellationToken);
 
+    /// <summary>How far the receipts reach, gaps not looked for.</summary>
+    public static async Task<long> CountAsync(OmniAuditDb db, CancellationToken cancellationToken) =>
+        (await db.Set<ReceiptRow>().MaxAsync(r => (long?)r.LeafIndex, cancellationToken) ?? -1) + 1;
+
     /// <exception cref="LogRefusedException">A node is missing: <c>database_damaged</c>.</exception>
     public static async Task<Dictionary<TreeNode, byte[]>> ReadAsync(OmniAuditDb db, IEnumerable<TreeNode> nodes, CancellationToken cancellationToken)
     {

@@ -88,6 +88,7 @@ internal sealed class ReceiptLog(Database database, SecretVault vault, OmniAudit
         var index = newest.Size;
         var tree = await LogTree.FrontierAsync(db, (ulong)index, cancellationToken);
         if (!tree.Root.AsSpan().SequenceEqual(newest.Root)) throw LogTree.Damaged($"its inner hashes do not lead to the checkpoint of size {index}");
+        if (await LogTree.CountAsync(db, cancellationToken) is var count && count != index) throw LogTree.Damaged($"it ends after {count} receipts, and {index} were signed");
 
         var now = DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
         var previous = await db.Set<ReceiptRow>().Where(r => r.OperationId == entry.OperationId)
@@ -101,7 +102,7 @@ internal sealed class ReceiptLog(Database database, SecretVault vault, OmniAudit
         // Signed, but seen by nobody before the commit: a rollback or a crash up to there discards the signature with
         // its tree, so no two signed trees of one size can ever be shown.
         var note = SignedNote.Sign(checkpoint.ToText(), key);
-        db.Add(new ReceiptRow
+        var row = new ReceiptRow
         {
             LeafIndex = index,
             ReceiptId = receipt.ReceiptId,
@@ -116,11 +117,17 @@ internal sealed class ReceiptLog(Database database, SecretVault vault, OmniAudit
             Decision = entry.Decision,
             State = entry.State,
             CreatedAt = now,
-        });
-        db.AddRange(completed.Select(n => new LogNodeRow { Position = n.Node.Position, Hash = n.Hash }));
-        db.Add(new LogCheckpointRow { Size = (long)checkpoint.Size, Root = checkpoint.Root, Note = note });
-        // The next append of this transaction reads its right edge from the database.
+        };
+        object[] rows =
+        [
+            row,
+            .. completed.Select(n => new LogNodeRow { Position = n.Node.Position, Hash = n.Hash }),
+            new LogCheckpointRow { Size = (long)checkpoint.Size, Root = checkpoint.Root, Note = note },
+        ];
+        db.AddRange(rows);
+        // The next append of this transaction reads its right edge from the database; the rows themselves are final.
         await db.SaveChangesAsync(cancellationToken);
+        foreach (var saved in rows) db.Entry(saved).State = EntityState.Detached;
         return receipt;
     }
 
@@ -202,19 +209,20 @@ internal sealed class ReceiptLog(Database database, SecretVault vault, OmniAudit
         }
     }
 
-    /// <summary>The newest checkpoint, after making sure that it is ours and that exactly its receipts are there.</summary>
+    /// <summary>The newest checkpoint, after making sure that it is ours and that the tree and its last receipt are there.</summary>
     private static async Task<(Checkpoint Checkpoint, string Note, string LastReceiptId)> NewestAsync(OmniAuditDb db, VerifierKey key, CancellationToken cancellationToken)
     {
-        // The receipts are read before the checkpoint: a commit in between adds to the checkpoint only.
-        var last = await db.Set<ReceiptRow>().OrderByDescending(r => r.LeafIndex).Select(r => new { r.LeafIndex, r.ReceiptId }).FirstOrDefaultAsync(cancellationToken);
+        // The receipts are counted before the checkpoint is read: a commit in between adds to the checkpoint only.
+        var count = await LogTree.CountAsync(db, cancellationToken);
         var row = await LogTree.NewestCheckpointAsync(db, cancellationToken) ?? throw LogTree.Damaged("its checkpoints are gone");
+        if (count > row.Size) throw LogTree.Damaged($"it has {count} receipts, and only {row.Size} were signed");
         var checkpoint = OpenStored(row, key) ?? throw LogTree.Damaged($"the checkpoint of size {row.Size} is not signed by the log's key");
         if ((long)checkpoint.Size != row.Size || !checkpoint.Root.AsSpan().SequenceEqual(row.Root)) throw LogTree.Damaged($"the checkpoint of size {row.Size} says something else than its row");
-        if ((last?.LeafIndex ?? -1) >= row.Size) throw LogTree.Damaged($"there are receipts beyond the newest checkpoint of size {row.Size}");
-        if (row.Size > 0 && !await db.Set<ReceiptRow>().AnyAsync(r => r.LeafIndex == row.Size - 1, cancellationToken)) throw LogTree.Damaged($"receipt {row.Size - 1} is missing");
+        var last = await db.Set<ReceiptRow>().Where(r => r.LeafIndex == row.Size - 1).Select(r => r.ReceiptId).FirstOrDefaultAsync(cancellationToken);
+        if (row.Size > 0 && last is null) throw LogTree.Damaged($"receipt {row.Size - 1} is missing");
         var tree = await LogTree.FrontierAsync(db, checkpoint.Size, cancellationToken);
         if (!tree.Root.AsSpan().SequenceEqual(checkpoint.Root)) throw LogTree.Damaged($"its inner hashes do not lead to the checkpoint of size {row.Size}");
-        return (checkpoint, row.Note, last?.ReceiptId ?? "");
+        return (checkpoint, row.Note, last ?? "");
     }
 
     private static Checkpoint? OpenStored(LogCheckpointRow row, VerifierKey key)

@@ -121,7 +121,7 @@ public sealed class ReceiptQueries
         }
     }
 
-    /// <summary>Checks every receipt, hash and checkpoint of the log; takes about a second per ten thousand receipts.</summary>
+    /// <summary>Checks every receipt, hash and checkpoint of the log; takes about two seconds per ten thousand receipts.</summary>
     public async Task<VerificationResult> VerifyLogAsync(CancellationToken cancellationToken)
     {
         if (_log.Vkey is not { } vkey) return VerificationResult.Incomplete("key_missing", "The log was not opened.");

@@ -13,7 +13,14 @@ internal static class CanonicalJson
     public static byte[] Write(JsonElement value)
     {
         var output = new ArrayBufferWriter<byte>();
-        Append(output, value);
+        try
+        {
+            Append(output, value);
+        }
+        catch (InvalidOperationException halfPair)
+        {
+            throw new FormatException("A string holds half of a surrogate pair.", halfPair);
+        }
         return output.WrittenSpan.ToArray();
     }
 

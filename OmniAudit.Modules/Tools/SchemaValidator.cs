@@ -16,7 +16,15 @@ internal static class SchemaValidator
     public static IReadOnlyList<FieldError> Validate(JsonObject schema, JsonElement value)
     {
         var errors = new List<FieldError>();
-        Check(schema, value, "", errors);
+        try
+        {
+            Check(schema, value, "", errors);
+        }
+        catch (InvalidOperationException)
+        {
+            // System.Text.Json accepts an escaped half of a surrogate pair and throws when it is read as text.
+            errors.Add(new FieldError("", "hold text that is not valid Unicode (half of a surrogate pair)."));
+        }
         return errors.Count <= MaxErrors ? errors : [.. errors.Take(MaxErrors), new FieldError("", $"… and {errors.Count - MaxErrors} more.")];
     }
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Xunit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using OmniAudit.Modules.SiteLint.Reports;

@@ -10,7 +10,6 @@ using OmniAudit.Modules.Storage;
 using OmniAudit.Modules.Tools;
 using OmniAudit.Modules.Tools.Policies;
 
-using Xunit;
 
 namespace OmniAudit.Tests.SiteLint;
 

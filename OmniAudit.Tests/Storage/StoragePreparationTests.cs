@@ -16,8 +16,7 @@ public sealed class StoragePreparationTests
     [Fact]
     public async Task PrepareAsync_NoDirectory_CreatesItForTheOwnerOnly()
     {
-        await using var parent = TestStore.Unprepared();
-        await using var store = TestStore.Unprepared(o => o.Data = Path.Combine(parent.Directory, "new", "data"));
+        await using var store = TestStore.Unprepared(o => o.Data = Path.Combine(o.Data, "new", "data"));
         await store.Get<StoragePreparation>().PrepareAsync(StorageUse.Server, default);
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(store.Directory));
         Assert.Equal(["lock", "server.pid"], Directory.GetFileSystemEntries(store.Directory).Select(Path.GetFileName).Order().Where(n => !n!.Contains("migration", StringComparison.Ordinal) && !n.Contains("omniaudit", StringComparison.Ordinal)));
@@ -57,12 +56,9 @@ public sealed class StoragePreparationTests
     [Fact]
     public async Task PrepareAsync_DirectoryThatCannotBeWritten_SaysSo()
     {
-        await using var parent = TestStore.Unprepared();
         await using var store = TestStore.Unprepared(o => o.Data = "/proc/omniaudit");
         var error = await Assert.ThrowsAsync<StorageStartException>(() => store.Get<StoragePreparation>().PrepareAsync(StorageUse.Server, default));
         Assert.StartsWith("OMNIAUDIT_DATA: the directory '/proc/omniaudit' cannot be written", error.Message, StringComparison.Ordinal);
-        store.Options.Data = Path.Combine(parent.Directory, "x");
-        Directory.CreateDirectory(store.Options.Data);
     }
 
     [Fact]

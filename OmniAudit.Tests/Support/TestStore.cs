@@ -1,6 +1,7 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Settings;
 using OmniAudit.Modules.Storage;
 
@@ -10,13 +11,13 @@ namespace OmniAudit.Tests.Support;
 internal sealed class TestStore : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
-    private readonly bool _owner;
+    private readonly string? _temporary;
 
-    private TestStore(OmniAuditOptions options, TimeProvider time, bool owner)
+    private TestStore(OmniAuditOptions options, TimeProvider time, string? temporary)
     {
         Options = options;
-        _owner = owner;
-        _services = new ServiceCollection().AddSingleton(options).AddSingleton(time).AddLogging().AddStorage().BuildServiceProvider();
+        _temporary = temporary;
+        _services = new ServiceCollection().AddSingleton(options).AddSingleton(time).AddLogging().AddStorage().AddIdentities().BuildServiceProvider();
     }
 
     public OmniAuditOptions Options { get; }
@@ -35,19 +36,20 @@ internal sealed class TestStore : IAsyncDisposable
 
     public static TestStore Unprepared(Action<OmniAuditOptions>? configure = null)
     {
-        var options = new OmniAuditOptions { Data = System.IO.Directory.CreateTempSubdirectory("omniaudit-test-").FullName };
+        var temporary = System.IO.Directory.CreateTempSubdirectory("omniaudit-test-").FullName;
+        var options = new OmniAuditOptions { Data = temporary };
         configure?.Invoke(options);
-        return new TestStore(options, new TestClock(), owner: true);
+        return new TestStore(options, new TestClock(), temporary);
     }
 
     /// <summary>The same directory as another process sees it: nothing in memory is shared. Dispose it first.</summary>
-    public TestStore SecondProcess() => new(Options, Clock, owner: false);
+    public TestStore SecondProcess() => new(Options, Clock, temporary: null);
 
     public async ValueTask DisposeAsync()
     {
         await _services.DisposeAsync();
-        if (!_owner) return;
+        if (_temporary is null) return;
         SqliteConnection.ClearAllPools();
-        System.IO.Directory.Delete(Directory, recursive: true);
+        System.IO.Directory.Delete(_temporary, recursive: true);
     }
 }

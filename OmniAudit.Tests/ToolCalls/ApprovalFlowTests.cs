@@ -4,7 +4,6 @@ using OmniAudit.Modules.Receipts;
 using OmniAudit.Modules.ToolCalls;
 using OmniAudit.Modules.Tools;
 using OmniAudit.Tests.Support;
-using Xunit;
 
 namespace OmniAudit.Tests.ToolCalls;
 

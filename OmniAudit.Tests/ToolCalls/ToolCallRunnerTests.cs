@@ -1,7 +1,6 @@
 using System.Text.Json;
 using OmniAudit.Modules.AuditLog;
 using OmniAudit.Tests.Support;
-using Xunit;
 
 namespace OmniAudit.Tests.ToolCalls;
 

@@ -3,7 +3,6 @@ using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
 using OmniAudit.Modules.Tools;
-using Xunit;
 
 namespace OmniAudit.Tests.Tools;
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using OmniAudit.Modules.Tools;
 using OmniAudit.Tests.Support;
-using Xunit;
 
 namespace OmniAudit.Tests.Tools;
 
@@ -25,6 +24,7 @@ public sealed class SchemaValidatorTests
     [InlineData("""{"text":"x","texts":"y"}""", "texts", "is not known here; known are text, copies, colour, tags")]
     [InlineData("""{"text":"x","text":"y"}""", "text", "is given twice")]
     [InlineData("""[]""", "", "must be an object")]
+    [InlineData("""{"text":"\ud800"}""", "", "not valid Unicode")]
     public void Validate_WrongArgument_NamesTheFieldAndWhatItMustBe(string arguments, string field, string message)
     {
         var error = Assert.Single(SchemaValidator.Validate(Tool.ArgumentsSchema, JsonDocument.Parse(arguments).RootElement));

@@ -1,7 +1,7 @@
 namespace OmniAudit.Modules.SiteLint.Fence;
 
 /// <summary>One hop that the browser asked for, and what became of it.</summary>
-/// <param name="Via"><c>http</c>, <c>connect</c>, or <c>malformed</c>.</param>
+/// <param name="Via"><c>http</c>, <c>connect</c>, <c>malformed</c>, or <c>any</c> when a limit was hit.</param>
 /// <param name="Address">The address that was dialled; empty when none was.</param>
 /// <param name="Code"><c>allowed</c>, <c>unreachable</c>, <c>over_limit</c>, or the policy's code.</param>
 /// <param name="Reason">For people; empty when allowed.</param>

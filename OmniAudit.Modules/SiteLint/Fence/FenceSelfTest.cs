@@ -11,6 +11,8 @@ namespace OmniAudit.Modules.SiteLint.Fence;
 /// </summary>
 internal sealed class FenceSelfTest : IDisposable
 {
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
+
     private readonly TcpListener _canary = new(IPAddress.Loopback, 0);
 
     public FenceSelfTest()
@@ -33,8 +35,16 @@ internal sealed class FenceSelfTest : IDisposable
             var stream = client.GetStream();
             await stream.WriteAsync(Encoding.ASCII.GetBytes(request), cancellationToken);
             using var reader = new StreamReader(stream, Encoding.ASCII);
-            var answer = await reader.ReadToEndAsync(cancellationToken).WaitAsync(TimeSpan.FromSeconds(10), cancellationToken);
-            Require(answer.StartsWith("HTTP/1.1 403 ", StringComparison.Ordinal));
+            try
+            {
+                var answer = await reader.ReadToEndAsync(cancellationToken).WaitAsync(AnswerLimit, cancellationToken);
+                Require(answer.StartsWith("HTTP/1.1 403 ", StringComparison.Ordinal));
+            }
+            catch (Exception e) when (e is TimeoutException or IOException)
+            {
+                // The canary never answers, so a fence that connects to it keeps us waiting.
+                Require(false);
+            }
         }
     }
 

@@ -84,7 +84,7 @@ internal sealed class FilteringProxy : IAsyncDisposable
             var tooMany = ++_totalCount > _limits.TotalConnections || Volatile.Read(ref _openCount) >= _limits.OpenConnections;
             if (tooMany)
             {
-                Note("malformed", "", 0, "", "over_limit", "Too many connections.");
+                Note("any", "", 0, "", "over_limit", "Too many connections.");
                 socket.Dispose();
                 continue;
             }
@@ -111,7 +111,7 @@ internal sealed class FilteringProxy : IAsyncDisposable
         }
         catch (FenceLimitException e)
         {
-            Note("malformed", "", 0, "", "over_limit", e.Message);
+            Note("any", "", 0, "", "over_limit", e.Message);
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
         {
@@ -193,20 +193,20 @@ internal sealed class FilteringProxy : IAsyncDisposable
     }
 
     /// <summary>Runs both directions until one ends, then closes both; a limit that was hit goes to the ledger.</summary>
-    private static async Task PumpAsync(Task one, Task other, FenceConnection client, FenceConnection upstream)
+    private async Task PumpAsync(Task one, Task other, FenceConnection client, FenceConnection upstream)
     {
         var first = await Task.WhenAny(one, other);
+        if (first.Exception?.InnerException is FenceLimitException limit) Note("any", "", 0, "", "over_limit", limit.Message);
         client.Dispose();
         upstream.Dispose();
         try
         {
-            await (first == one ? other : one);
+            await Task.WhenAll(one, other);
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException or FenceLimitException)
         {
-            // Its socket was just closed under it.
+            // A peer went away, or its socket was just closed under it.
         }
-        await first;
     }
 
     /// <summary>Judges, dials, and looks where the connection ended. Null after the client has been told why not.</summary>

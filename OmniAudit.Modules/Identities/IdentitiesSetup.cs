@@ -1,0 +1,24 @@
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using OmniAudit.Modules.Settings;
+using OmniAudit.Modules.Storage;
+
+namespace OmniAudit.Modules.Identities;
+
+/// <summary>Agents, operators and their ways in.</summary>
+internal static class IdentitiesSetup
+{
+    /// <summary>Registers <see cref="AgentDirectory"/>, <see cref="OperatorDirectory"/> and <see cref="SignInLinks"/>. Wants <see cref="SqliteSetup.AddStorage"/>.</summary>
+    public static IServiceCollection AddIdentities(this IServiceCollection services)
+    {
+        // PBKDF2-HMAC-SHA512 at the count of OWASP's Password Storage Cheat Sheet; older hashes are renewed at sign-in.
+        services.TryAddSingleton<IPasswordHasher<OperatorRow>>(_ => new PasswordHasher<OperatorRow>(Options.Create(new PasswordHasherOptions { IterationCount = 210_000 })));
+        services.AddSingleton(p => new AgentDirectory(p.GetRequiredService<Database>(), p.GetRequiredService<OmniAuditOptions>(), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<AgentDirectory>>()));
+        services.AddSingleton(p => new OperatorDirectory(p.GetRequiredService<Database>(), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<IPasswordHasher<OperatorRow>>()));
+        services.AddSingleton(p => new SignInLinks(p.GetRequiredService<Database>(), p.GetRequiredService<TimeProvider>()));
+        return services;
+    }
+}

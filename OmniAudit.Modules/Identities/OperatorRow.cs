@@ -1,0 +1,53 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using OmniAudit.Modules.Tools;
+
+namespace OmniAudit.Modules.Identities;
+
+/// <summary>A person who signs in to the console. Never deleted: the id stands in receipts.</summary>
+internal sealed class OperatorRow : IEntityTypeConfiguration<OperatorRow>
+{
+    public string OperatorId { get; set; } = "";
+    /// <summary>Lower case.</summary>
+    public string UserName { get; set; } = "";
+    public string DisplayName { get; set; } = "";
+    /// <summary>ASP.NET Core Identity's format; null until a password is set.</summary>
+    public string? PasswordHash { get; set; }
+    /// <summary>Changes with whatever must end the sessions that are open.</summary>
+    public string SecurityStamp { get; set; } = "";
+    /// <summary>Password checks begun since the last one that succeeded.</summary>
+    public int FailedAttempts { get; set; }
+    public DateTimeOffset? LockedUntil { get; set; }
+    public DateTimeOffset CreatedAt { get; set; }
+    public DateTimeOffset? LastSignInAt { get; set; }
+    public DateTimeOffset? DisabledAt { get; set; }
+
+    public OperatorInfo ToInfo() => new(OperatorId, UserName, DisplayName, SecurityStamp, PasswordHash is not null, LockedUntil, CreatedAt, LastSignInAt, DisabledAt);
+
+    public void Configure(EntityTypeBuilder<OperatorRow> builder)
+    {
+        builder.ToTable("operators").HasKey(o => o.OperatorId);
+        builder.Property(o => o.OperatorId).HasMaxLength(40);
+        builder.Property(o => o.UserName).HasMaxLength(64);
+        builder.Property(o => o.DisplayName).HasMaxLength(100);
+        builder.Property(o => o.PasswordHash).HasMaxLength(400);
+        builder.Property(o => o.SecurityStamp).HasMaxLength(64);
+        builder.HasIndex(o => o.UserName).IsUnique();
+    }
+}
+
+/// <summary>An operator, without the password.</summary>
+/// <param name="OperatorId"><c>opr_…</c>; stable over renames, and what receipts name.</param>
+/// <param name="UserName">What the person types to sign in; lower case.</param>
+/// <param name="DisplayName">What others see.</param>
+/// <param name="SecurityStamp">Put it into the session; see <see cref="OperatorDirectory.FindSessionAsync"/>.</param>
+/// <param name="HasPassword">False until one is set: the person signs in by a link.</param>
+/// <param name="LockedUntil">Set while too many wrong passwords keep passwords from being tried.</param>
+/// <param name="DisabledAt">Set while the person may not sign in.</param>
+public sealed record OperatorInfo(
+    string OperatorId, string UserName, string DisplayName, string SecurityStamp, bool HasPassword,
+    DateTimeOffset? LockedUntil, DateTimeOffset CreatedAt, DateTimeOffset? LastSignInAt, DateTimeOffset? DisabledAt)
+{
+    /// <summary>The person as one who acts.</summary>
+    public Actor Actor => new(ActorKind.Person, $"person:{OperatorId}", DisplayName);
+}

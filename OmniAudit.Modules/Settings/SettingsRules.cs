@@ -1,0 +1,89 @@
+using System.Net;
+using Microsoft.Data.Sqlite;
+
+namespace OmniAudit.Modules.Settings;
+
+/// <summary>What no single setting can know: values that contradict each other, or miss each other.</summary>
+/// <param name="nameOf">The name of a setting as the user wrote it, given its key.</param>
+internal sealed class SettingsRules(OmniAuditOptions options, Func<string, string> nameOf)
+{
+    public IEnumerable<string> Errors() => [.. Network(), .. Storage(), .. Policy(), .. GitHub(), .. Observability()];
+
+    private IEnumerable<string> Network()
+    {
+        var host = options.App.Host;
+        var isAddress = IPAddress.TryParse(host.Trim('[', ']'), out var address);
+        if (host != "localhost" && !isAddress) yield return $"{nameOf("APP_HOST")}: '{host}' is no IP address. Allowed: an IP address or localhost.";
+        var loopback = host == "localhost" || (isAddress && IPAddress.IsLoopback(address!));
+        if (options.Mcp.AuthMode == "none" && !loopback)
+        {
+            yield return $"{nameOf("MCP_AUTH_MODE")}: 'none' lets everyone call who can reach {nameOf("APP_HOST")} '{host}'. Allowed: api_key, or a loopback address such as 127.0.0.1 as {nameOf("APP_HOST")}.";
+        }
+        if (options.Mcp is { AuthMode: "none", ApiKey.Length: > 0 })
+        {
+            yield return $"{nameOf("MCP_API_KEY")}: is set, but {nameOf("MCP_AUTH_MODE")} is 'none' and no key is asked for. Allowed: set {nameOf("MCP_AUTH_MODE")} to api_key, or remove the key.";
+        }
+    }
+
+    private IEnumerable<string> Storage()
+    {
+        if (options.Database.Provider != "sqlite")
+        {
+            yield return $"{nameOf("DATABASE_URL")}: only sqlite is available in this version, not '{options.Database.Provider}'. Allowed: {DatabaseUrl.Allowed}.";
+        }
+        else if (SqliteTrouble() is { } trouble)
+        {
+            yield return $"{nameOf("DATABASE_URL")}: {trouble} Allowed: {DatabaseUrl.Allowed}.";
+        }
+        var store = options.ObjectStore;
+        if (store is { Backend: "s3", Bucket: "" }) yield return $"{nameOf("OBJECT_STORE_BACKEND")}: 's3' needs {nameOf("OBJECT_STORE_BUCKET")}.";
+        if (store is { S3AccessKeyId.Length: > 0, S3SecretAccessKey: "" }) yield return $"{nameOf("S3_ACCESS_KEY_ID")}: is set without {nameOf("S3_SECRET_ACCESS_KEY")}. Allowed: both or neither.";
+        if (store is { S3AccessKeyId: "", S3SecretAccessKey.Length: > 0 }) yield return $"{nameOf("S3_SECRET_ACCESS_KEY")}: is set without {nameOf("S3_ACCESS_KEY_ID")}. Allowed: both or neither.";
+
+        var reports = options.InData(options.ReportsRoot, "exports");
+        foreach (var (key, path) in new[]
+        {
+            ("OMNIAUDIT_DATA", options.InData("", "")),
+            ("OBJECT_STORE_ROOT", options.InData(store.Root, "objects")),
+            ("ENVELOPE_MASTER_KEY_FILE", options.InData(options.Secrets.MasterKeyFile, "master.key")),
+        })
+        {
+            if (path == reports || path.StartsWith(reports.TrimEnd(Path.DirectorySeparatorChar) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+            {
+                yield return $"{nameOf("REPORTS_ROOT")}: '{options.ReportsRoot}' contains {nameOf(key)} '{path}', which an export could overwrite. Allowed: a directory of its own.";
+            }
+        }
+    }
+
+    private string? SqliteTrouble()
+    {
+        if (options.Database.ConnectionString.Length == 0) return null;
+        try
+        {
+            var builder = new SqliteConnectionStringBuilder(options.Database.ConnectionString);
+            if (builder.DataSource.Length == 0) return "the connection string has no Data Source.";
+            return builder.DataSource == ":memory:" || builder.Mode == SqliteOpenMode.Memory ? "a database in memory would be lost at the end; approvals and receipts must be kept." : null;
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException)
+        {
+            return "the connection string has a keyword or value that SQLite does not know.";
+        }
+    }
+
+    private IEnumerable<string> Policy() =>
+        options.Policy.UrlAllowlist.Intersect(options.Policy.UrlDenylist, StringComparer.OrdinalIgnoreCase)
+            .Select(entry => $"{nameOf("URL_ALLOWLIST")}: '{entry}' stands in {nameOf("URL_DENYLIST")} too. Allowed: in one of them.");
+
+    private IEnumerable<string> GitHub()
+    {
+        if (options.GitHub.AuthMode != "app") yield break;
+        var missing = new[] { ("GITHUB_APP_ID", options.GitHub.AppId), ("GITHUB_APP_INSTALLATION_ID", options.GitHub.AppInstallationId), ("GITHUB_APP_PRIVATE_KEY", options.GitHub.AppPrivateKey) }
+            .Where(v => v.Item2.Length == 0).Select(v => nameOf(v.Item1)).ToList();
+        if (missing.Count > 0) yield return $"{nameOf("GITHUB_AUTH_MODE")}: 'app' needs {string.Join(", ", missing)}.";
+    }
+
+    private IEnumerable<string> Observability()
+    {
+        if (options.Observability is { OtelEnabled: true, OtlpEndpoint: "" }) yield return $"{nameOf("OTEL_ENABLED")}: 'true' needs {nameOf("OTEL_EXPORTER_OTLP_ENDPOINT")}, for example http://localhost:4318.";
+    }
+}

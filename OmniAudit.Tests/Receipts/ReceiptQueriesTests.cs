@@ -1,0 +1,102 @@
+using System.Text;
+using OmniAudit.Modules.Receipts;
+using Xunit;
+
+namespace OmniAudit.Tests.Receipts;
+
+public class ReceiptQueriesTests
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+
+    [Fact]
+    public async Task List_PageByPage_GivesEveryReceiptOnceNewestFirst()
+    {
+        using var store = new ReceiptStore();
+        var log = await store.OpenAsync();
+        await store.AppendAsync(log, 7);
+        var queries = store.Queries(log);
+        var seen = new List<long>();
+        string? cursor = null;
+        do
+        {
+            var page = await queries.ListAsync(new ReceiptFilter(), cursor, 3, None);
+            seen.AddRange(page.Items.Select(i => i.Index));
+            if (cursor is null) await store.AppendAsync(log, 1, "apr_meanwhile");
+            cursor = page.NextCursor;
+        }
+        while (cursor is not null);
+        Assert.Equal([6, 5, 4, 3, 2, 1, 0], seen);
+        await Assert.ThrowsAsync<FormatException>(() => queries.ListAsync(new ReceiptFilter(), "-1", 3, None));
+    }
+
+    [Fact]
+    public async Task List_WithFilters_GivesOnlyWhatMatchesAll()
+    {
+        using var store = new ReceiptStore();
+        var log = await store.OpenAsync();
+        ReceiptEntry[] entries =
+        [
+            ReceiptStore.Entry("apr_1"),
+            ReceiptStore.Entry("apr_1", ReceiptKind.Outcome) with { State = "executed" },
+            ReceiptStore.Entry("apr_2", tool: "releasebutler.create_release", target: "octo/100%_done"),
+            ReceiptStore.Entry("apr_3") with { State = "expired", DecidedBy = "" },
+        ];
+        foreach (var entry in entries) await store.Database.WriteAsync(db => log.AppendAsync(db, entry, None), None);
+        var queries = store.Queries(log);
+        async Task Finds(ReceiptFilter filter, params long[] expected) => Assert.Equal(expected, (await queries.ListAsync(filter, null, 50, None)).Items.Select(i => i.Index));
+
+        await Finds(new ReceiptFilter(ApprovalId: "apr_1"), 1, 0);
+        await Finds(new ReceiptFilter(Tool: "releasebutler.create_release"), 2);
+        await Finds(new ReceiptFilter(ApprovalId: "apr_1", Kind: ReceiptKind.Outcome), 1);
+        await Finds(new ReceiptFilter(State: "expired"), 3);
+        await Finds(new ReceiptFilter(Text: "100%_D"), 2);
+        await Finds(new ReceiptFilter(Text: "1%0"));
+        await Finds(new ReceiptFilter(Text: " RELEASEbutler "), 2);
+        await Finds(new ReceiptFilter(Tool: "auditlens.create_issue", Text: "release"));
+    }
+
+    [Fact]
+    public async Task Download_OfEveryReceipt_VerifiesElsewhere()
+    {
+        using var store = new ReceiptStore();
+        var log = await store.OpenAsync();
+        var receipts = await store.AppendAsync(log, 21);
+        var queries = store.Queries(log);
+        foreach (var receipt in receipts)
+        {
+            var download = await queries.DownloadAsync(receipt.ReceiptId, None);
+            var result = OfflineVerifier.VerifyReceipt(download!.Receipt.Span, download.Proof, log.Vkey!);
+            Assert.Equal((Verdict.Valid, (ulong)receipt.Index, 21UL), (result.Verdict, result.Index, result.Size));
+            Assert.Equal(result, await queries.VerifyAsync(receipt.ReceiptId, None));
+            Assert.Equal(receipt.Sha256, download.Item.Sha256);
+        }
+        Assert.Null(await queries.DownloadAsync("rcp_unknown", None));
+        Assert.Null(await queries.GetAsync("rcp_unknown", None));
+        Assert.Equal("receipt_missing", (await queries.VerifyAsync("rcp_unknown", None)).Reason);
+    }
+
+    [Fact]
+    public async Task Get_AReceipt_TellsWhatItsSignedBytesSay()
+    {
+        using var store = new ReceiptStore();
+        var log = await store.OpenAsync();
+        var receipt = (await store.AppendAsync(log, 1))[0];
+        await store.TamperAsync("UPDATE receipts SET Tool = 'forged.tool'");
+        var queries = store.Queries(log);
+        Assert.Equal("auditlens.create_issue", (await queries.GetAsync(receipt.ReceiptId, None))!.Tool);
+        Assert.Equal("columns_differ", (await queries.VerifyLogAsync(None)).Reason);
+    }
+
+    [Fact]
+    public async Task Status_OfAnOpenLog_IsItsKeyAndNewestCheckpoint()
+    {
+        using var store = new ReceiptStore();
+        var log = await store.OpenAsync();
+        await store.AppendAsync(log, 3);
+        var status = await store.Queries(log).GetStatusAsync(None);
+        Assert.Equal((log.Vkey, 3L, null), (status.Vkey, status.Size, status.Refusal));
+        Assert.Equal(File.ReadAllText(store.CheckpointPath), status.Checkpoint);
+        Assert.Equal(log.Vkey + "\n", Encoding.UTF8.GetString(File.ReadAllBytes(store.VkeyPath)));
+        Assert.Equal("ok", (await store.Queries(log).VerifyLogAsync(None)).Reason);
+    }
+}

@@ -1,0 +1,243 @@
+using System.Text;
+using Microsoft.Extensions.Configuration;
+using OmniAudit.Modules.Settings;
+using OmniAudit.Modules.Storage;
+
+namespace OmniAudit.Tests.Settings;
+
+public sealed class SettingsLoaderTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("omniaudit-test-").FullName;
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    private SettingsResult Load(string appsettings = "{}", string dotEnv = "", params (string Key, string Value)[] environment)
+    {
+        File.WriteAllText(Path.Combine(_directory, ".env"), dotEnv);
+        var configuration = new ConfigurationBuilder().AddJsonStream(new MemoryStream(Encoding.UTF8.GetBytes(appsettings))).Build();
+        return SettingsLoader.Load(configuration, environment.ToDictionary(e => e.Key, e => e.Value), _directory);
+    }
+
+    private string OnlyError(params (string Key, string Value)[] environment) => Assert.Single(Load(environment: environment).Errors);
+
+    [Fact]
+    public void Load_NothingSet_GivesSafeDefaultsBelowTheDataDirectory()
+    {
+        var options = Load().Options;
+        var data = Path.Combine(_directory, "data");
+        Assert.Equal(data, options.Data);
+        Assert.Equal("127.0.0.1", options.App.Host);
+        Assert.Equal("http://127.0.0.1:8080", options.App.PublicUrl);
+        Assert.Equal(Path.Combine(data, "objects"), options.ObjectStore.Root);
+        Assert.Equal(Path.Combine(data, "exports"), options.ReportsRoot);
+        Assert.Equal(Path.Combine(data, "master.key"), options.Secrets.MasterKeyFile);
+        Assert.Equal($"Data Source={Path.Combine(data, "omniaudit.db")}", options.Database.ConnectionString);
+        Assert.Equal(Path.Combine(data, "omniaudit.db"), SqliteSetup.DatabaseFile(options));
+        Assert.Empty(options.Policy.RepoWriteAllowlist);
+    }
+
+    [Fact]
+    public void Load_SetInThreePlaces_EnvironmentWinsThenDotEnvThenAppsettings()
+    {
+        const string appsettings = """{ "App": { "Port": 1, "Name": "json", "Env": "json" }, "RateLimits": { "ScansPerMinute": 3 } }""";
+        var result = Load(appsettings, "APP_PORT=2\nAPP_NAME='from .env'\nAPP_ENV=", ("APP_PORT", "4"), ("RateLimits__ScansPerMinute", "5"));
+        Assert.Equal((4, "from .env", "json", 5), (result.Options.App.Port, result.Options.App.Name, result.Options.App.Env, result.Options.RateLimits.ScansPerMinute));
+        var sources = result.Describe().ToDictionary(v => v.Key, v => v.Source);
+        Assert.Equal(SettingSource.Environment, sources["APP_PORT"]);
+        Assert.Equal(SettingSource.DotEnv, sources["APP_NAME"]);
+        Assert.Equal(SettingSource.Appsettings, sources["APP_ENV"]);
+        Assert.Equal(SettingSource.Environment, sources["SCAN_RATE_LIMIT_PER_MINUTE"]);
+        Assert.Equal(SettingSource.Default, sources["APP_HOST"]);
+    }
+
+    [Fact]
+    public void Load_TwoDotEnvFiles_TheFirstDirectoryRanksHigher()
+    {
+        var beside = Directory.CreateDirectory(Path.Combine(_directory, "app")).FullName;
+        File.WriteAllText(Path.Combine(_directory, ".env"), "APP_PORT=1");
+        File.WriteAllText(Path.Combine(beside, ".env"), "APP_PORT=2\nAPP_NAME=beside");
+        var options = SettingsLoader.Load(new ConfigurationBuilder().Build(), new Dictionary<string, string>(), _directory, beside).Options;
+        Assert.Equal((1, "beside"), (options.App.Port, options.App.Name));
+    }
+
+    [Fact]
+    public void Load_Lists_ComeAsTextOrArrayOrNumberedVariables()
+    {
+        var options = Load("""{ "Policy": { "RepoWriteAllowlist": ["o/a", "o/b"], "UrlDenylist": "a.example,b.example" } }""", "", ("URL_ALLOWLIST", " example.com , *.example.org,127.0.0.1:8080,[::1]:9 ,"), ("App__AllowedHosts__1", "two.example"), ("App__AllowedHosts__0", "one.example")).Options;
+        Assert.Equal(["o/a", "o/b"], options.Policy.RepoWriteAllowlist);
+        Assert.Equal(["a.example", "b.example"], options.Policy.UrlDenylist);
+        Assert.Equal(["example.com", "*.example.org", "127.0.0.1:8080", "[::1]:9"], options.Policy.UrlAllowlist);
+        Assert.Equal(["one.example", "two.example"], options.App.AllowedHosts);
+    }
+
+    [Theory]
+    [InlineData("APP_PORT", "eighty", "APP_PORT: 'eighty' is not allowed. Allowed: a whole number from 0 to 65535.")]
+    [InlineData("APP_PORT", "65536", "APP_PORT: '65536' is not allowed. Allowed: a whole number from 0 to 65535.")]
+    [InlineData("app_port", "-1", "app_port: '-1' is not allowed. Allowed: a whole number from 0 to 65535.")]
+    [InlineData("App__Port", "x", "App__Port: 'x' is not allowed. Allowed: a whole number from 0 to 65535.")]
+    [InlineData("APP_HOST", "my-server", "APP_HOST: 'my-server' is not allowed. Allowed: an IP address or localhost.")]
+    [InlineData("APP_HOST", "999.1.1.1", "APP_HOST: '999.1.1.1' is no IP address.")]
+    [InlineData("APP_PUBLIC_URL", "console.example.com", "APP_PUBLIC_URL: 'console.example.com' is not allowed. Allowed: an http:// or https:// URL")]
+    [InlineData("OPERATOR_NAME", "Jane Doe", "OPERATOR_NAME: 'Jane Doe' is not allowed. Allowed: 1 to 64 of")]
+    [InlineData("SITELINT_ASYNC_MODE", "maybe", "SITELINT_ASYNC_MODE: 'maybe' is not allowed. Allowed: true, false.")]
+    [InlineData("LOG_FORMAT", "xml", "LOG_FORMAT: 'xml' is not allowed. Allowed: json, plain.")]
+    [InlineData("OBJECT_STORE_BACKEND", "S3", "OBJECT_STORE_BACKEND: 'S3' is not allowed. Allowed: local, s3.")]
+    [InlineData("OBJECT_STORE_BACKEND", "s3", "OBJECT_STORE_BACKEND: 's3' needs OBJECT_STORE_BUCKET.")]
+    [InlineData("OBJECT_STORE_BUCKET", "Bad_Bucket", "OBJECT_STORE_BUCKET: 'Bad_Bucket' is not allowed.")]
+    [InlineData("OBJECT_STORE_PREFIX", "a//b", "OBJECT_STORE_PREFIX: 'a//b' is not allowed.")]
+    [InlineData("S3_ACCESS_KEY_ID", "key", "S3_ACCESS_KEY_ID: is set without S3_SECRET_ACCESS_KEY.")]
+    [InlineData("S3_ENDPOINT_URL", "localhost:9000", "S3_ENDPOINT_URL: 'localhost:9000' is not allowed.")]
+    [InlineData("MCP_AUTH_MODE", "oauth", "MCP_AUTH_MODE: 'oauth' is not allowed. Allowed: none, api_key.")]
+    [InlineData("WRITE_CONFIRMATION_TTL_SECONDS", "1", "WRITE_CONFIRMATION_TTL_SECONDS: '1' is not allowed. Allowed: a whole number from 10 to 604800.")]
+    [InlineData("REPO_WRITE_ALLOWLIST", "owner/name,justname", "REPO_WRITE_ALLOWLIST: 'owner/name,justname' is not allowed.")]
+    [InlineData("URL_ALLOWLIST", "https://example.com", "URL_ALLOWLIST: 'https://example.com' is not allowed.")]
+    [InlineData("URL_ALLOWLIST", "example.com:70000", "URL_ALLOWLIST: 'example.com:70000' is not allowed.")]
+    [InlineData("GITHUB_AUTH_MODE", "app", "GITHUB_AUTH_MODE: 'app' needs GITHUB_APP_ID, GITHUB_APP_INSTALLATION_ID, GITHUB_APP_PRIVATE_KEY.")]
+    [InlineData("OTEL_ENABLED", "true", "OTEL_ENABLED: 'true' needs OTEL_EXPORTER_OTLP_ENDPOINT")]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "collector", "OTEL_EXPORTER_OTLP_ENDPOINT: 'collector' is not allowed.")]
+    [InlineData("DATABASE_URL", "sqlite:///:memory:", "DATABASE_URL: a database in memory would be lost")]
+    [InlineData("DATABASE_URL", "Data Source=a;Colour=red", "DATABASE_URL: the connection string has a keyword or value")]
+    [InlineData("DATABASE_URL", "omniaudit.db", "DATABASE_URL: the value is not allowed.")]
+    [InlineData("REPORTS_ROOT", ".", "REPORTS_ROOT: '.' contains OMNIAUDIT_DATA")]
+    [InlineData("OBJECT_STORE_ROOT", "exports/objects", "REPORTS_ROOT: '' contains OBJECT_STORE_ROOT")]
+    public void Load_WrongValue_NamesKeyValueAndRemedy(string key, string value, string begins)
+    {
+        var errors = Load(environment: (key, value)).Errors;
+        Assert.StartsWith(begins, errors[0], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("0.0.0.0")]
+    [InlineData("192.168.1.5")]
+    [InlineData("::")]
+    public void Load_OpenToTheNetworkWithoutKeys_IsRefused(string host)
+    {
+        Assert.StartsWith("MCP_AUTH_MODE: 'none' lets everyone call", OnlyError(("APP_HOST", host)), StringComparison.Ordinal);
+        Assert.Empty(Load(environment: [("APP_HOST", host), ("MCP_AUTH_MODE", "api_key")]).Errors);
+    }
+
+    [Theory]
+    [InlineData("localhost")]
+    [InlineData("127.0.0.2")]
+    [InlineData("::1")]
+    public void Load_LoopbackWithoutKeys_IsAllowed(string host) => Assert.Empty(Load(environment: ("APP_HOST", host)).Errors);
+
+    [Fact]
+    public void Load_KeyThatNobodyAsksFor_IsRefused() =>
+        Assert.StartsWith("MCP_API_KEY: is set, but MCP_AUTH_MODE is 'none'", OnlyError(("MCP_API_KEY", "0123456789abcdef")), StringComparison.Ordinal);
+
+    [Fact]
+    public void Load_HostBothAllowedAndDenied_IsRefused() =>
+        Assert.StartsWith("URL_ALLOWLIST: 'EXAMPLE.com' stands in URL_DENYLIST too", OnlyError(("URL_ALLOWLIST", "a.example,EXAMPLE.com"), ("URL_DENYLIST", "example.com")), StringComparison.Ordinal);
+
+    [Fact]
+    public void Load_ManyErrors_TellsAllOfThemWhereTheyStand()
+    {
+        var errors = Load("""{ "App": { "Port": "x", "Prot": 1 }, "Observability": { "LogFormat": ["json"] }, "ObjectStor": { "Root": "x" }, "Logging": { "LogLevel": {} } }""",
+            "SCAN_RATE_LIMIT_PER_MINUTE=none\nMCP_AUTH_MOD=api_key\nnonsense\nHOME=/root\nMcp__Key=x", ("MCP_AUTH_MODE", "password"), ("APP_PROT", "not ours to judge")).Errors;
+        Assert.Equal(
+        [
+            $"{Path.Combine(_directory, ".env")} line 3: expected KEY=VALUE, the key made of letters, digits and _.",
+            "App:Port (appsettings.json): 'x' is not allowed. Allowed: a whole number from 0 to 65535.",
+            "MCP_AUTH_MODE: 'password' is not allowed. Allowed: none, api_key.",
+            "SCAN_RATE_LIMIT_PER_MINUTE (.env): 'none' is not allowed. Allowed: a whole number from 1 to 10000.",
+            "Observability:LogFormat (appsettings.json): must be a single value. Allowed: json, plain.",
+            "App:Prot (appsettings.json): there is no such setting. Did you mean App:Port? Known in App: Name, Env, Host, Port, AllowedHosts, PublicUrl, OperatorName.",
+            "ObjectStor (appsettings.json): there is no such section. Did you mean ObjectStore?",
+            "Mcp__Key (.env): there is no such setting.",
+            "MCP_AUTH_MOD (.env): there is no such setting. Did you mean MCP_AUTH_MODE?",
+        ], errors);
+        Assert.Throws<InvalidOperationException>(() => Load(environment: ("APP_PORT", "x")).Options);
+    }
+
+    [Theory]
+    [InlineData("MCP_API_KEY", "topsecret")]
+    [InlineData("WRITE_CONFIRMATION_SECRET", "topsecret")]
+    [InlineData("GITHUB_APP_PRIVATE_KEY", "topsecret")]
+    [InlineData("GITHUB_PAT", "topsecret with space")]
+    [InlineData("DATABASE_URL", "postgresql://user:topsecret@host/db")]
+    [InlineData("DATABASE_URL", "mysql://user:topsecret@host/db")]
+    [InlineData("DATABASE_URL", "Data Source=x;Passwort=topsecret")]
+    public void Load_WrongSecret_IsNotRepeated(string key, string value)
+    {
+        var error = OnlyError(("MCP_AUTH_MODE", "api_key"), (key, value));
+        Assert.StartsWith(key + ": ", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("topsecret", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Describe_Secrets_AreMasked()
+    {
+        var secrets = SettingsTable.All.Where(s => s.Secret).Select(s => (s.Key, Value: s.Key == "GITHUB_APP_PRIVATE_KEY" ? "-----BEGIN topsecret" : "topsecret-0123456789")).ToArray();
+        var result = Load(environment: [.. secrets, ("MCP_AUTH_MODE", "api_key"), ("S3_ACCESS_KEY_ID", "id")]);
+        Assert.Empty(result.Errors);
+        Assert.DoesNotContain(result.Describe(), v => v.Value.Contains("topsecret", StringComparison.Ordinal));
+        Assert.All(secrets, s => Assert.Equal("(set)", result.Describe().Single(v => v.Key == s.Key).Value));
+        Assert.Contains("GITHUB_PAT", secrets.Select(s => s.Key));
+    }
+
+    [Theory]
+    [InlineData("sqlite:///audit.db", "{data}/audit.db")]
+    [InlineData("sqlite:///./sub/audit.db", "{data}/sub/audit.db")]
+    [InlineData("sqlite:////var/lib/audit%20one.db", "/var/lib/audit one.db")]
+    [InlineData("sqlite+aiosqlite:///audit.db", "{data}/audit.db")]
+    [InlineData("Data Source=audit.db", "{data}/audit.db")]
+    public void Load_DatabaseUrl_BecomesAnAbsoluteFile(string url, string file)
+    {
+        var options = Load(environment: ("DATABASE_URL", url)).Options;
+        Assert.Equal(file.Replace("{data}", options.Data, StringComparison.Ordinal), SqliteSetup.DatabaseFile(options));
+    }
+
+    [Theory]
+    [InlineData("postgresql://u:p%40ss@db.example:5433/audit?sslmode=require", "postgresql", "host=db.example;port=5433;username=u;database=audit;password=p@ss;sslmode=require")]
+    [InlineData("postgresql+psycopg://db/audit", "postgresql", "host=db;database=audit")]
+    [InlineData("sqlserver://sa:x@db:1433/audit", "sqlserver", "server=db,1433;user id=sa;database=audit;password=x")]
+    public void TryParse_ServerUrl_GivesProviderAndConnectionString(string url, string provider, string connectionString)
+    {
+        var parsed = DatabaseUrl.TryParse(url)!.Value;
+        Assert.Equal(provider, parsed.Provider);
+        Assert.Equal(connectionString, parsed.ConnectionString, ignoreCase: true);
+        Assert.StartsWith("DATABASE_URL: only sqlite is available in this version", OnlyError(("DATABASE_URL", url)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_ProviderOfAServer_IsRefused() =>
+        Assert.StartsWith("DATABASE_URL: only sqlite is available in this version", OnlyError(("DATABASE_PROVIDER", "sqlserver"), ("DATABASE_URL", "Server=x;Database=y")), StringComparison.Ordinal);
+
+    [Fact]
+    public void Load_PrivateKeyOnOneLine_GetsItsLinesBack() => Assert.Equal("-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY-----",
+        Load(environment: ("GITHUB_APP_PRIVATE_KEY", @"-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY-----")).Options.GitHub.AppPrivateKey);
+
+    [Fact]
+    public void Table_EveryProperty_IsASetting()
+    {
+        var properties = typeof(OmniAuditOptions).GetProperties().SelectMany(p =>
+            p.PropertyType.Namespace == typeof(OmniAuditOptions).Namespace ? p.PropertyType.GetProperties().Select(c => $"{p.Name}:{c.Name}") : [p.Name]);
+        Assert.Equal(properties.Order(), SettingsTable.All.Select(s => s.Path).Order());
+        Assert.Distinct(SettingsTable.All.Select(s => s.Key));
+    }
+
+    [Fact]
+    public void Table_EverySetting_ReadsBackWhatItTookAndOnlyThat()
+    {
+        foreach (var setting in SettingsTable.All)
+        {
+            var defaults = SettingsTable.All.ToDictionary(s => s.Key, s => s.Read(new OmniAuditOptions()));
+            var options = new OmniAuditOptions();
+            var value = new[] { "sqlite:///x.db", "s3", "app", "api_key", "plain", "postgresql", "31", "77777", "https://x.example/y", "127.0.0.9", "o/r", "host.example", "-----BEGIN x", "some-text-0123456789" , "true", "false" }
+                .First(v => setting.Apply(new OmniAuditOptions(), v) && Apply(v) != defaults[setting.Key]);
+            Assert.True(setting.Apply(options, value));
+            foreach (var other in SettingsTable.All.Where(o => o != setting)) Assert.Equal(defaults[other.Key], other.Read(options));
+
+            string Apply(string text)
+            {
+                var fresh = new OmniAuditOptions();
+                setting.Apply(fresh, text);
+                return setting.Read(fresh);
+            }
+        }
+    }
+
+    [Fact]
+    public void Load_OfThisProcess_ReadsTheShippedAppsettings() => Assert.Empty(SettingsLoader.Load().Errors);
+}
