@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using OmniAudit.Modules.Approvals;
 using OmniAudit.Modules.AuditLog;
+using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Jobs;
 using OmniAudit.Modules.Receipts;
 using OmniAudit.Modules.Settings;
@@ -27,7 +28,7 @@ public static class OmniAuditModules
         services.AddToolCalls();
         services.AddJobs();
         services.AddSiteLint();
-        services.AddSingleton<OmniAudit.Modules.Identities.AgentDirectory>();
+        services.AddIdentities();
         return services;
     }
 
