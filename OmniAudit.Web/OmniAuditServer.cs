@@ -56,7 +56,6 @@ internal static class OmniAuditServer
         builder.Services.AddQuartz(quartz => quartz.UseInMemoryStore().UseDefaultThreadPool(options.SiteLint.MaxParallelScans));
         builder.Services.AddQuartzHostedService(quartz => quartz.WaitForJobsToComplete = false);
         builder.Services.AddHostedService<JobScheduler>();
-        builder.Services.AddSingleton<TemporaryOperators>();
         builder.Services.AddConsole();
         customize?.Invoke(builder);
 

@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Microsoft.Playwright;
+using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Settings;
 using OmniAudit.Tests.Support;
-using OmniAudit.Web.Security;
 
 namespace OmniAudit.Tests.Browser;
 
@@ -39,14 +39,11 @@ internal sealed class ConsoleSite : IAsyncDisposable
     }
 
     /// <summary>A link as the server prints it at its first start.</summary>
-    public Task<string> NewLinkAsync(string name = "operator")
+    public async Task<string> NewLinkAsync(string name = "operator")
     {
-        var operators = App.Get<TemporaryOperators>();
-        var person = operators.ById.Values.FirstOrDefault(o => o.Name == name) ?? new TemporaryOperator { Id = "opr_" + name, Name = name };
-        operators.ById[person.Id] = person;
-        var token = Guid.NewGuid().ToString("N");
-        operators.Links[token] = person.Id;
-        return Task.FromResult("/signin?token=" + token);
+        var operators = App.Get<OperatorDirectory>();
+        var person = await operators.FindAsync(name, CancellationToken.None) ?? await operators.AddAsync(name, null, CancellationToken.None);
+        return "/signin?token=" + (await App.Get<SignInLinks>().CreateAsync(person.OperatorId, CancellationToken.None)).Token;
     }
 
     public async Task SignInAsync(string name = "operator")

@@ -56,7 +56,7 @@ public sealed class EveryPageTests(ChromiumFixture chromium)
         foreach (var path in await FilledPagesAsync(site)) await site.OpenAsync(path);
 
         var own = site.App.Url.Authority;
-        Assert.Empty(site.Requests.Where(r => new Uri(r) is { Scheme: not "data" } uri && uri.Authority != own));
+        Assert.DoesNotContain(site.Requests, r => new Uri(r) is { Scheme: not "data" } uri && uri.Authority != own);
         Assert.Empty(site.Complaints);
     }
 

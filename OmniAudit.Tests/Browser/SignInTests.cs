@@ -77,7 +77,7 @@ public sealed class SignInTests(ChromiumFixture chromium)
         await site.Page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
         await Expect(site.Page.GetByRole(AriaRole.Heading, new() { Name = "Sign in" })).ToBeVisibleAsync();
         await site.Page.GotoAsync("/approvals");
-        await Expect(site.Page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("/signin"));
+        await Expect(site.Page).ToHaveURLAsync(new Uri(site.App.Url, "/signin?returnUrl=%2Fapprovals").ToString());
 
         await site.Page.GetByLabel("User name").FillAsync("operator");
         await site.Page.GetByLabel("Password").FillAsync("wrong password here");

@@ -2,7 +2,6 @@ using System.Text.Json;
 using Bunit;
 using Microsoft.AspNetCore.Components;
 using OmniAudit.Modules.Tools;
-using OmniAudit.Tests.Support;
 using OmniAudit.Web.Components.Controls;
 
 namespace OmniAudit.Tests.Components;

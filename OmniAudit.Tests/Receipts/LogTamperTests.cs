@@ -1,6 +1,5 @@
 using Microsoft.EntityFrameworkCore;
 using OmniAudit.Modules.Receipts;
-using Xunit;
 
 namespace OmniAudit.Tests.Receipts;
 

@@ -1,7 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
 using OmniAudit.Modules.Receipts;
-using Xunit;
 
 namespace OmniAudit.Tests.Receipts;
 

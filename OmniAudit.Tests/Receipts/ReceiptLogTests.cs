@@ -1,7 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using OmniAudit.Modules.Receipts;
 using OmniAudit.Modules.Storage;
-using Xunit;
 
 namespace OmniAudit.Tests.Receipts;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using OmniAudit.Modules.Receipts;
-using Xunit;
 
 namespace OmniAudit.Tests.Receipts;
 

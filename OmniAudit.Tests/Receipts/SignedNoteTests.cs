@@ -2,7 +2,6 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using OmniAudit.Modules.Receipts;
-using Xunit;
 
 namespace OmniAudit.Tests.Receipts;
 

@@ -1,5 +1,4 @@
 using OmniAudit.Modules.Receipts;
-using Xunit;
 
 namespace OmniAudit.Tests.Receipts;
 

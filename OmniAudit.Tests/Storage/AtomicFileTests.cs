@@ -1,5 +1,4 @@
 using OmniAudit.Modules.Storage;
-using Xunit;
 
 namespace OmniAudit.Tests.Storage;
 

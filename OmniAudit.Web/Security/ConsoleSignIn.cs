@@ -1,44 +1,66 @@
 using System.Security.Claims;
+using OmniAudit.Modules.Identities;
 
 namespace OmniAudit.Web.Security;
 
-/// <summary>What became of an attempt to sign in.</summary>
+/// <summary>What became of an attempt to get in.</summary>
 /// <param name="User">The session to begin; null when there is none.</param>
 /// <param name="Message">Why not, and what to do.</param>
-public sealed record SignInAttempt(ClaimsPrincipal? User, string Message);
+internal sealed record ConsoleEntry(ClaimsPrincipal? User, string Message);
 
 /// <summary>Turns a link or a password into a console session, and says whether a session still holds.</summary>
-internal sealed class ConsoleSignIn(TemporaryOperators operators)
+internal sealed class ConsoleSignIn(OperatorDirectory operators, SignInLinks links, TimeProvider time)
 {
-    public async Task<SignInAttempt> ByLinkAsync(string token, CancellationToken cancellationToken)
+    private const string NewLink = "Make a new one on the server: ./run.sh operators link NAME.";
+
+    public async Task<ConsoleEntry> ByLinkAsync(string token, CancellationToken cancellationToken) => await links.RedeemAsync(token, cancellationToken) switch
     {
-        await Task.Yield();
-        return operators.Links.TryRemove(token, out var id) ? Enter(operators.ById[id]) : new SignInAttempt(null, "This link was used already.");
+        SignInAttempt.SignedIn signedIn => Enter(signedIn.Operator),
+        SignInAttempt.Refused { Reason: SignInRefusal.Used } => Refuse($"This link was used already. {NewLink}"),
+        SignInAttempt.Refused { Reason: SignInRefusal.Expired } => Refuse($"This link is too old: it works for {SignInLinks.Lifetime.TotalMinutes:0} minutes. {NewLink}"),
+        SignInAttempt.Refused { Reason: SignInRefusal.Disabled } => Refuse("This operator may not sign in any more."),
+        _ => Refuse($"This link is not known here. {NewLink}"),
+    };
+
+    public async Task<ConsoleEntry> ByPasswordAsync(string userName, string password, CancellationToken cancellationToken) =>
+        await operators.CheckPasswordAsync(userName.Trim(), password, cancellationToken) switch
+        {
+            PasswordCheck.Correct correct => Enter(correct.Operator),
+            PasswordCheck.Locked locked => Refuse($"Too many wrong passwords. Try again in {Math.Max(1, Math.Ceiling((locked.Until - time.GetUtcNow()).TotalMinutes)):0} min, or use a sign-in link: ./run.sh operators link NAME."),
+            _ => Refuse("The user name or the password is wrong."),
+        };
+
+    /// <summary>Sets the person's password. Every session but the returned one ends.</summary>
+    /// <param name="current">The password in force; null only for a session that has none yet.</param>
+    public async Task<ConsoleEntry> ChoosePasswordAsync(ClaimsPrincipal user, string? current, string password, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(user, cancellationToken) is not { } person) return Refuse("Your session has ended. Sign in again.");
+        if (person.HasPassword)
+        {
+            switch (await operators.CheckPasswordAsync(person.UserName, current ?? "", cancellationToken))
+            {
+                case PasswordCheck.Locked: return Refuse("Too many wrong passwords. Try again in a few minutes.");
+                case PasswordCheck.Wrong: return Refuse("The password now is wrong.");
+            }
+        }
+        try
+        {
+            return Enter(await operators.SetPasswordAsync(person.OperatorId, password, cancellationToken));
+        }
+        catch (IdentityRefusedException refused)
+        {
+            return Refuse(refused.Message);
+        }
     }
 
-    public async Task<SignInAttempt> ByPasswordAsync(string userName, string password, CancellationToken cancellationToken)
-    {
-        await Task.Yield();
-        var o = operators.ById.Values.FirstOrDefault(x => x.Name == userName && x.Password == password);
-        return o is null ? new SignInAttempt(null, "The user name or the password is wrong.") : Enter(o);
-    }
+    public async Task<string?> UserNameOfAsync(ClaimsPrincipal user, CancellationToken cancellationToken) => (await FindAsync(user, cancellationToken))?.UserName;
 
-    public async Task<SignInAttempt> ChoosePasswordAsync(ClaimsPrincipal user, string? current, string password, CancellationToken cancellationToken)
-    {
-        await Task.Yield();
-        if (password.Length < 12) return new SignInAttempt(null, "Password: at least 12 characters.");
-        var o = operators.ById[ConsoleSession.OperatorIdOf(user)!];
-        if (current is not null && current != o.Password) return new SignInAttempt(null, "The password now is wrong.");
-        o.Password = password;
-        o.Stamp = Guid.NewGuid().ToString("N");
-        return Enter(o);
-    }
+    public async Task<bool> IsCurrentAsync(ClaimsPrincipal user, CancellationToken cancellationToken) => await FindAsync(user, cancellationToken) is not null;
 
-    public Task<string?> UserNameOfAsync(ClaimsPrincipal user, CancellationToken cancellationToken) =>
-        Task.FromResult(ConsoleSession.OperatorIdOf(user) is { } id ? operators.ById[id].Name : null);
+    private async Task<OperatorInfo?> FindAsync(ClaimsPrincipal user, CancellationToken cancellationToken) =>
+        ConsoleSession.OperatorIdOf(user) is { } id ? await operators.FindSessionAsync(id, ConsoleSession.StampOf(user), cancellationToken) : null;
 
-    public Task<bool> IsCurrentAsync(ClaimsPrincipal user, CancellationToken cancellationToken) =>
-        Task.FromResult(ConsoleSession.OperatorIdOf(user) is { } id && operators.ById.TryGetValue(id, out var o) && o.Stamp == ConsoleSession.StampOf(user));
+    private static ConsoleEntry Enter(OperatorInfo person) => new(ConsoleSession.Create(person.OperatorId, person.DisplayName, person.SecurityStamp, needsPassword: !person.HasPassword), "");
 
-    private static SignInAttempt Enter(TemporaryOperator o) => new(ConsoleSession.Create(o.Id, o.Name, o.Stamp, o.Password.Length == 0), "");
+    private static ConsoleEntry Refuse(string message) => new(null, message);
 }

@@ -7,7 +7,6 @@ using Microsoft.AspNetCore.Http;
 using OmniAudit.Modules.Settings;
 using OmniAudit.Modules.SiteLint.Fence;
 using OmniAudit.Modules.Tools.Policies;
-using Xunit;
 
 namespace OmniAudit.Tests.SiteLint.Fence;
 

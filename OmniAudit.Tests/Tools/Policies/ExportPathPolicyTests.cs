@@ -2,7 +2,6 @@ using FsCheck;
 using FsCheck.Fluent;
 using OmniAudit.Modules.Settings;
 using OmniAudit.Modules.Tools.Policies;
-using Xunit;
 
 namespace OmniAudit.Tests.Tools.Policies;
 

@@ -1,6 +1,5 @@
 using OmniAudit.Modules.Settings;
 using OmniAudit.Modules.Tools.Policies;
-using Xunit;
 
 namespace OmniAudit.Tests.Tools.Policies;
 

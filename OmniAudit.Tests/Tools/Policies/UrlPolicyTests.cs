@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using OmniAudit.Modules.Settings;
 using OmniAudit.Modules.Tools.Policies;
-using Xunit;
 
 namespace OmniAudit.Tests.Tools.Policies;
 

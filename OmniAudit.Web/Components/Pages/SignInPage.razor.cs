@@ -33,7 +33,7 @@ public sealed partial class SignInPage
 
     private async Task ByPasswordAsync() => await EnterAsync(await SignIn.ByPasswordAsync(Form!.UserName, Form.Password, HttpContext.RequestAborted));
 
-    private async Task EnterAsync(SignInAttempt attempt)
+    private async Task EnterAsync(ConsoleEntry attempt)
     {
         if (attempt.User is not { } user)
         {
