@@ -24,7 +24,7 @@ internal static class OmniAuditServer
             await OmniAuditModules.StartAsync(app.Services, StorageUse.Server, cancellationToken);
             app.Services.StartObservability();
             await app.StartAsync(cancellationToken);
-            if (options.App.PublicUrl.Length == 0) options.App.PublicUrl = app.Urls.First();
+            if (options.App.PublicUrl.Length == 0 || options.App.Port == 0) options.App.PublicUrl = app.Urls.First();
             return app;
         }
         catch

@@ -113,10 +113,10 @@ public sealed class AgentDirectory
 
     private async Task NoteUseAsync(string agentId, DateTimeOffset now)
     {
-        var last = _lastUsed.GetValueOrDefault(agentId, DateTimeOffset.MinValue);
-        if (now - last < LastUsedGranularity) return;
-        // One of several callers at once writes it.
-        if (!(last == DateTimeOffset.MinValue ? _lastUsed.TryAdd(agentId, now) || _lastUsed.TryUpdate(agentId, now, last) : _lastUsed.TryUpdate(agentId, now, last))) return;
+        var known = _lastUsed.TryGetValue(agentId, out var last);
+        if (known && now - last < LastUsedGranularity) return;
+        // Of several callers at once, the one that moves the time on writes it.
+        if (!(known ? _lastUsed.TryUpdate(agentId, now, last) : _lastUsed.TryAdd(agentId, now))) return;
         try
         {
             await _database.WriteAsync(db => db.Set<AgentRow>().Where(a => a.AgentId == agentId).ExecuteUpdateAsync(s => s.SetProperty(a => a.LastUsedAt, now)), CancellationToken.None);

@@ -1,11 +1,19 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Authentication;
+using OmniAudit.Modules.Jobs;
+using OmniAudit.Modules.Receipts;
 using OmniAudit.Modules.Settings;
+using OmniAudit.Web.Mcp;
 using OmniAudit.Web.Observability;
+using OmniAudit.Web.Security;
 
 namespace OmniAudit.Web.Endpoints;
 
 /// <summary>What programs ask the server itself: what it is, whether it lives, its figures.</summary>
 internal static class ServiceEndpoints
 {
+    private static readonly JsonSerializerOptions StateJson = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/", (HttpContext context, OmniAuditOptions options) =>
@@ -19,10 +27,36 @@ internal static class ServiceEndpoints
                     endpoints = new { mcp = "/mcp", console = "/ui", state = "/ui/state", health = "/healthz", metrics = "/metrics" },
                 })).AllowAnonymous();
 
+        routes.MapGet("/ui/state", StateAsync).AllowAnonymous();
+
         routes.MapGet("/healthz", () => Results.Json(new { status = "ok" })).AllowAnonymous();
 
         routes.MapGet("/metrics", (OmniAuditOptions options, PrometheusExporter metrics) => options.Observability.PrometheusEnabled
             ? Results.Text(metrics.Scrape(), PrometheusExporter.ContentType)
             : Results.NotFound(new { error = "disabled", message = "Metrics are switched off: set PROMETHEUS_ENABLED=true." })).AllowAnonymous();
+    }
+
+    /// <summary>The last 25 jobs and 50 receipts, for a person signed in to the console or an agent that may call /mcp.</summary>
+    private static async Task<IResult> StateAsync(HttpContext context, AgentAuthentication agents, JobQueries jobs, ReceiptQueries receipts, CancellationToken cancellationToken)
+    {
+        var session = await context.AuthenticateAsync(ConsoleSession.Scheme);
+        if (session.Principal is null || ConsoleSession.ActorOf(session.Principal) is null)
+        {
+            try
+            {
+                await agents.AuthenticateAsync(context);
+            }
+            catch (McpRefusal refusal)
+            {
+                return Results.Json(new { error = "unauthorized", message = refusal.Message }, statusCode: StatusCodes.Status401Unauthorized);
+            }
+        }
+        var lastJobs = await jobs.ListAsync("", 25, cancellationToken);
+        var lastReceipts = await receipts.ListAsync(new ReceiptFilter(), null, 50, cancellationToken);
+        return Results.Json(new
+        {
+            jobs = lastJobs.Select(j => new { j.JobId, j.Module, j.Status, j.Progress, j.Step, j.StartedAt, j.FinishedAt, j.ResultRef, j.Error }),
+            receipts = lastReceipts.Items.Select(r => new { r.ReceiptId, operation = r.Tool, inputs_hash = r.PayloadSha256, actor = r.Requester, r.CreatedAt, r.Kind, r.State, r.ApprovalId }),
+        }, StateJson);
     }
 }

@@ -11,6 +11,24 @@ namespace OmniAudit.Modules.Storage.Migrations
         protected override void Up(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.CreateTable(
+                name: "agents",
+                columns: table => new
+                {
+                    AgentId = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    Name = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    KeyHash = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    KeyPrefix = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
+                    CreatedAt = table.Column<long>(type: "INTEGER", nullable: false),
+                    ExpiresAt = table.Column<long>(type: "INTEGER", nullable: true),
+                    RevokedAt = table.Column<long>(type: "INTEGER", nullable: true),
+                    LastUsedAt = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_agents", x => x.AgentId);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "approvals",
                 columns: table => new
                 {
@@ -140,6 +158,26 @@ namespace OmniAudit.Modules.Storage.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "operators",
+                columns: table => new
+                {
+                    OperatorId = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    UserName = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    DisplayName = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
+                    PasswordHash = table.Column<string>(type: "TEXT", maxLength: 400, nullable: true),
+                    SecurityStamp = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    FailedAttempts = table.Column<int>(type: "INTEGER", nullable: false),
+                    LockedUntil = table.Column<long>(type: "INTEGER", nullable: true),
+                    CreatedAt = table.Column<long>(type: "INTEGER", nullable: false),
+                    LastSignInAt = table.Column<long>(type: "INTEGER", nullable: true),
+                    DisabledAt = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_operators", x => x.OperatorId);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "receipts",
                 columns: table => new
                 {
@@ -207,6 +245,39 @@ namespace OmniAudit.Modules.Storage.Migrations
                     table.PrimaryKey("PK_secrets", x => x.Name);
                 });
 
+            migrationBuilder.CreateTable(
+                name: "sign_in_links",
+                columns: table => new
+                {
+                    TokenHash = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    OperatorId = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    CreatedAt = table.Column<long>(type: "INTEGER", nullable: false),
+                    ExpiresAt = table.Column<long>(type: "INTEGER", nullable: false),
+                    UsedAt = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_sign_in_links", x => x.TokenHash);
+                    table.ForeignKey(
+                        name: "FK_sign_in_links_operators_OperatorId",
+                        column: x => x.OperatorId,
+                        principalTable: "operators",
+                        principalColumn: "OperatorId",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_agents_KeyHash",
+                table: "agents",
+                column: "KeyHash",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_agents_Name",
+                table: "agents",
+                column: "Name",
+                unique: true);
+
             migrationBuilder.CreateIndex(
                 name: "IX_approvals_RequesterSubject_Tool_PayloadSha256",
                 table: "approvals",
@@ -249,6 +320,12 @@ namespace OmniAudit.Modules.Storage.Migrations
                 column: "Status");
 
             migrationBuilder.CreateIndex(
+                name: "IX_operators_UserName",
+                table: "operators",
+                column: "UserName",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
                 name: "IX_receipts_Kind_LeafIndex",
                 table: "receipts",
                 columns: new[] { "Kind", "LeafIndex" });
@@ -284,11 +361,19 @@ namespace OmniAudit.Modules.Storage.Migrations
                 name: "IX_secrets_MasterKeyId",
                 table: "secrets",
                 column: "MasterKeyId");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_sign_in_links_OperatorId",
+                table: "sign_in_links",
+                column: "OperatorId");
         }
 
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.DropTable(
+                name: "agents");
+
             migrationBuilder.DropTable(
                 name: "approvals");
 
@@ -315,6 +400,12 @@ namespace OmniAudit.Modules.Storage.Migrations
 
             migrationBuilder.DropTable(
                 name: "secrets");
+
+            migrationBuilder.DropTable(
+                name: "sign_in_links");
+
+            migrationBuilder.DropTable(
+                name: "operators");
         }
     }
 }

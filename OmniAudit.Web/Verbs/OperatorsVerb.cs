@@ -1,0 +1,56 @@
+using System.CommandLine;
+using OmniAudit.Modules.Identities;
+
+namespace OmniAudit.Web.Verbs;
+
+/// <summary><c>operators</c>: the people who may sign in to the console.</summary>
+internal static class OperatorsVerb
+{
+    public static Command Command()
+    {
+        var name = new Argument<string>("NAME") { Description = "The user name: lower-case letters, digits, dot, dash and underscore." };
+        var display = new Option<string?>("--display-name") { Description = "The name shown on decisions and receipts." };
+        var add = new Command("add", "Adds a person and prints a one-time sign-in link.") { name, display };
+        add.SetAction((arguments, cancellationToken) => CommandLine.WithStoreAsync(async (services, options) =>
+        {
+            var person = await services.GetRequiredService<OperatorDirectory>().AddAsync(arguments.GetRequiredValue(name), arguments.GetValue(display), cancellationToken);
+            Console.WriteLine($"Operator {person.UserName} ({person.OperatorId})");
+            await PrintLinkAsync(services, options.App.PublicUrl, person, cancellationToken);
+        }, cancellationToken));
+
+        var list = new Command("list", "Lists the people.");
+        list.SetAction((_, cancellationToken) => CommandLine.WithStoreAsync(async (services, _) =>
+        {
+            var people = await services.GetRequiredService<OperatorDirectory>().ListAsync(cancellationToken);
+            if (people.Count == 0) Console.WriteLine("Nobody yet. The first start of the server adds one; or: ./run.sh operators add NAME");
+            foreach (var person in people)
+                Console.WriteLine($"{person.UserName,-24} {(person.DisabledAt is null ? "active" : "disabled"),-10} {(person.HasPassword ? "password set" : "no password yet"),-16} last sign-in {(person.LastSignInAt is { } at ? $"{at:yyyy-MM-dd HH:mm} UTC" : "never")}");
+        }, cancellationToken));
+
+        var link = new Command("link", "Prints a new one-time sign-in link for a person.") { name };
+        link.SetAction((arguments, cancellationToken) => CommandLine.WithStoreAsync(async (services, options) =>
+        {
+            var person = await FindAsync(services, arguments.GetRequiredValue(name), cancellationToken);
+            await PrintLinkAsync(services, options.App.PublicUrl, person, cancellationToken);
+        }, cancellationToken));
+
+        var disable = new Command("disable", "Ends a person's sessions and keeps them out.") { name };
+        disable.SetAction((arguments, cancellationToken) => CommandLine.WithStoreAsync(async (services, _) =>
+        {
+            var person = await FindAsync(services, arguments.GetRequiredValue(name), cancellationToken);
+            await services.GetRequiredService<OperatorDirectory>().DisableAsync(person.OperatorId, cancellationToken);
+            Console.WriteLine($"{person.UserName} can no longer sign in.");
+        }, cancellationToken));
+        return new Command("operators", "Adds, lists and disables the people who may sign in.") { add, list, link, disable };
+    }
+
+    private static async Task<OperatorInfo> FindAsync(IServiceProvider services, string name, CancellationToken cancellationToken) =>
+        await services.GetRequiredService<OperatorDirectory>().FindAsync(name, cancellationToken)
+        ?? throw new IdentityRefusedException($"There is no operator '{name}'. List them: ./run.sh operators list");
+
+    private static async Task PrintLinkAsync(IServiceProvider services, string url, OperatorInfo person, CancellationToken cancellationToken)
+    {
+        var link = await services.GetRequiredService<SignInLinks>().CreateAsync(person.OperatorId, cancellationToken);
+        Console.WriteLine($"Sign in once, until {link.ExpiresAt.ToLocalTime():HH:mm}: {url}/signin?token={link.Token}");
+    }
+}
