@@ -51,9 +51,6 @@ internal static class ConsoleSetup
     public static void MapConsole(this WebApplication app)
     {
         app.Use(AddHeaders);
-        app.UseWhen(
-            context => context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal),
-            pages => pages.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true));
         app.UseAuthorization();
         app.Use(RequirePasswordFirst);
         app.UseAntiforgery();

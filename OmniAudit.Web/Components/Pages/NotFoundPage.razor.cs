@@ -1,0 +1,21 @@
+using Microsoft.AspNetCore.Components;
+
+namespace OmniAudit.Web.Components.Pages;
+
+/// <summary>Any address that no page has; the status says so, too.</summary>
+public sealed partial class NotFoundPage
+{
+    /// <summary>Whatever was asked for.</summary>
+    [Parameter] public string? Address { get; set; }
+
+    /// <summary>There while the page is rendered for a request, not on a live page.</summary>
+    [CascadingParameter] private HttpContext? HttpContext { get; set; }
+
+    protected override void OnInitialized()
+    {
+        if (HttpContext is not { Response.HasStarted: false } context) return;
+        context.Response.StatusCode = StatusCodes.Status404NotFound;
+        // Without a type the framework takes a 404 for one that somebody else will fill, and sends no body.
+        context.Response.ContentType = "text/html; charset=utf-8";
+    }
+}
