@@ -59,7 +59,7 @@ internal static class ConsoleSetup
         app.MapPost("/signout", SignOutAsync).RequireAuthorization(Policy);
         app.MapReceiptDownloads().RequireAuthorization(Policy);
         app.MapScanObjects().RequireAuthorization(Policy);
-        app.MapRazorComponents<App>().AddInteractiveServerRenderMode().RequireAuthorization(Policy);
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode(server => server.ContentSecurityFrameAncestorsPolicy = null).RequireAuthorization(Policy);
     }
 
     private static Task AddHeaders(HttpContext context, RequestDelegate next)

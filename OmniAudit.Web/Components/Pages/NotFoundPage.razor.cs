@@ -14,8 +14,11 @@ public sealed partial class NotFoundPage
     protected override void OnInitialized()
     {
         if (HttpContext is not { Response.HasStarted: false } context) return;
-        context.Response.StatusCode = StatusCodes.Status404NotFound;
-        // Without a type the framework takes a 404 for one that somebody else will fill, and sends no body.
-        context.Response.ContentType = "text/html; charset=utf-8";
+        // At the last moment: the framework sends no body for a page that is a 404 while it is being rendered.
+        context.Response.OnStarting(() =>
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return Task.CompletedTask;
+        });
     }
 }
