@@ -51,9 +51,6 @@ internal static class ConsoleSetup
     public static void MapConsole(this WebApplication app)
     {
         app.Use(AddHeaders);
-        app.UseWhen(
-            context => context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal),
-            pages => pages.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true));
         app.UseAuthorization();
         app.Use(RequirePasswordFirst);
         app.UseAntiforgery();
@@ -62,7 +59,7 @@ internal static class ConsoleSetup
         app.MapPost("/signout", SignOutAsync).RequireAuthorization(Policy);
         app.MapReceiptDownloads().RequireAuthorization(Policy);
         app.MapScanObjects().RequireAuthorization(Policy);
-        app.MapRazorComponents<App>().AddInteractiveServerRenderMode().RequireAuthorization(Policy);
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode(server => server.ContentSecurityFrameAncestorsPolicy = null).RequireAuthorization(Policy);
     }
 
     private static Task AddHeaders(HttpContext context, RequestDelegate next)

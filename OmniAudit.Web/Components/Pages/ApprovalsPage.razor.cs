@@ -10,7 +10,10 @@ public sealed partial class ApprovalsPage
     private const int PageSize = 50;
 
     private static readonly (string Value, string Label)[] Choices =
-        [("", "Waiting"), ("all", "All"), .. ApprovalState.All.Where(s => s != ApprovalState.Pending).Select(s => (s, char.ToUpperInvariant(s[0]) + s[1..]))];
+    [
+        ("", "Waiting"), ("all", "All"), (ApprovalState.Executed, "Executed"), (ApprovalState.Denied, "Denied"), (ApprovalState.Expired, "Expired"),
+        (ApprovalState.Failed, "Failed"), (ApprovalState.Unknown, "Unknown"),
+    ];
 
     private IReadOnlyList<ApprovalSummary> _rows = [];
 
