@@ -30,7 +30,7 @@ internal sealed class TestStore : IAsyncDisposable
     {
         var store = Unprepared(configure);
         await using var db = await store.Get<IDbContextFactory<OmniAuditDb>>().CreateDbContextAsync();
-        await db.Database.EnsureCreatedAsync();
+        await db.Database.MigrateAsync();
         return store;
     }
 
