@@ -38,7 +38,7 @@ internal static class SqliteSetup
     public static string DatabaseFile(OmniAuditOptions options) =>
         options.InData(new SqliteConnectionStringBuilder(options.Database.ConnectionString).DataSource, "omniaudit.db");
 
-    private static string ConnectionString(OmniAuditOptions options) =>
+    public static string ConnectionString(OmniAuditOptions options) =>
         new SqliteConnectionStringBuilder(options.Database.ConnectionString) { DataSource = DatabaseFile(options) }.ToString();
 
     /// <summary>What SQLite keeps per connection. Write-ahead logging is kept by the file itself; see <see cref="StoragePreparation"/>.</summary>
