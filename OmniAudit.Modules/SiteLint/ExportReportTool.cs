@@ -43,6 +43,8 @@ internal sealed class ExportReportTool(ReportStore reports, ExportPathPolicy pat
         long SizeBytes,
         [property: Description("True when the same file was there already and nothing was written")] bool AlreadyThere);
 
+    public Task CheckAsync(Input input, CancellationToken cancellationToken) => FinishedScan.RequireAsync(reports, input.ScanId, cancellationToken);
+
     public async Task<Output> RunAsync(Input input, ToolCall call, CancellationToken cancellationToken)
     {
         var scan = await FinishedScan.RequireAsync(reports, input.ScanId, cancellationToken);

@@ -33,7 +33,7 @@ internal sealed class StoragePreparation(IDbContextFactory<OmniAuditDb> factory,
         if (use == StorageUse.Server)
         {
             _lock ??= TakeServerLock();
-            // Nobody but this process puts large objects: what is older than its start belongs to a write that never ended.
+            // No write takes an hour: what is that old belongs to one that never ended. Younger files may be a command's at work.
             objects.SweepSpool(time.GetUtcNow() - TimeSpan.FromHours(1));
         }
         var file = SqliteSetup.DatabaseFile(options);

@@ -89,6 +89,16 @@ public sealed class StoragePreparationTests
     }
 
     [Fact]
+    public async Task PrepareAsync_DatabaseThatCannotBeWritten_SaysSo()
+    {
+        await using var store = await TestStore.CreateAsync();
+        store.Options.Database.ConnectionString = "Data Source=omniaudit.db;Mode=ReadOnly"; // permissions do not stop root
+        await using var other = store.SecondProcess();
+        var error = await Assert.ThrowsAsync<StorageStartException>(() => other.Get<StoragePreparation>().PrepareAsync(StorageUse.Server, default));
+        Assert.StartsWith($"DATABASE_URL: the database '{store.Directory}/omniaudit.db' is read-only", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Connections_Always_AreDurableAndCheckForeignKeys()
     {
         await using var store = await TestStore.CreateAsync();
