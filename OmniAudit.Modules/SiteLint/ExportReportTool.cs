@@ -17,7 +17,7 @@ internal sealed class ExportReportTool(ReportStore reports, ExportPathPolicy pat
         Description = "Writes the report of a completed scan to a file in the server's exports directory. A person must approve it. Never replaces a file that has other content.",
         Risk = ToolRisk.Write,
         Policy = ToolPolicy.ExportPath<Input>(i => i.Destination),
-        Intent = i => $"Write the {(i.Format == "zip" ? "archive (report and screenshots)" : "JSON report")} of scan {i.ScanId} to the file {i.Destination} in the exports directory",
+        Intent = i => $"write the {(i.Format == "zip" ? "archive (report and screenshots)" : "JSON report")} of scan {i.ScanId} to the file {i.Destination} in the exports directory",
         Destructive = false,
         Idempotent = true,
     };

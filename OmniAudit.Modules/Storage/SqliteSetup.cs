@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
@@ -24,7 +25,8 @@ internal static class SqliteSetup
         services.AddSingleton<Database>();
         services.AddSingleton<ChangeFeed>();
         services.AddSingleton<ObjectStore>();
-        services.AddSingleton<SecretVault>();
+        services.AddSingleton<SecretVault>().AddSingleton<SealedKeyRing>();
+        services.AddOptions<KeyManagementOptions>().Configure<SealedKeyRing>((keys, ring) => keys.XmlRepository = ring);
         services.AddSingleton<StoragePreparation>();
         return services;
     }

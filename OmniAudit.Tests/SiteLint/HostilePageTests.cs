@@ -7,7 +7,6 @@ using Microsoft.Playwright;
 using OmniAudit.Modules.SiteLint.Chromium;
 using OmniAudit.Modules.SiteLint.Fence;
 using OmniAudit.Modules.Tools.Policies;
-using Xunit;
 
 namespace OmniAudit.Tests.SiteLint;
 

@@ -7,7 +7,6 @@ using OmniAudit.Modules.Jobs;
 using OmniAudit.Modules.SiteLint;
 using OmniAudit.Modules.SiteLint.Reports;
 using OmniAudit.Modules.Storage;
-using Xunit;
 
 namespace OmniAudit.Tests.SiteLint;
 
