@@ -24,8 +24,8 @@ public sealed partial class ApprovalPage
         _detail = await Approvals.FindAsync(ApprovalId, Left);
         if (_detail is { Summary: var own })
         {
-            var similar = await Approvals.ListAsync(new ApprovalFilter(Text: own.Target, Take: 20), Left);
-            _earlier = [.. similar.Where(a => a.ApprovalId != ApprovalId && a.Target == own.Target && a.Tool == own.Tool).Take(5)];
+            var sameTool = await Approvals.ListAsync(new ApprovalFilter(Text: own.Tool, Take: 50), Left);
+            _earlier = [.. sameTool.Where(a => a.ApprovalId != ApprovalId && a.Tool == own.Tool && (a.Target == own.Target || a.RequesterSubject == own.RequesterSubject)).Take(5)];
         }
         _loaded = true;
     }

@@ -29,7 +29,9 @@ public sealed partial class ApprovalsPage
     private string EmptyText => !string.IsNullOrEmpty(Query) ? $"No request matches “{Query}”."
         : Selected == ApprovalState.Pending ? "Nothing waits for you."
         : Selected == "all" ? "No agent has asked for anything yet."
-        : $"No request is {Selected}.";
+        : Selected == ApprovalState.Unknown ? "Every outcome is known."
+        : Selected is ApprovalState.Failed or ApprovalState.Expired ? $"No request has {Selected}."
+        : $"No request was {Selected}.";
 
     private string Older => Navigation.GetUriWithQueryParameter("before", _rows[^1].ApprovalId);
 
