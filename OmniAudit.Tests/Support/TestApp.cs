@@ -48,7 +48,7 @@ public sealed class TestApp : IAsyncDisposable
         {
             builder.Services.AddSingleton<TimeProvider>(time);
             builder.Services.AddSingleton(_ => ToolCatalog.FromAssemblies(typeof(ToolCatalog).Assembly, typeof(TestApp).Assembly));
-            builder.Services.AddSingleton<ProbeEffects>();
+            builder.Services.AddSingleton<ProbeEffects>().AddSingleton<HeldLines>();
             services?.Invoke(builder.Services);
         }, CancellationToken.None);
         return new TestApp(app, options, time, ownsData: data is null);

@@ -10,6 +10,7 @@ internal sealed class JsonLogFormatter : ITextFormatter
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly string[] Promised = ["request_id", "tool", "module", "duration_ms", "status", "error"];
+    private static readonly string[] Own = ["timestamp", "level", "message", "stack"];
 
     public void Format(LogEvent logEvent, TextWriter output)
     {
@@ -31,7 +32,8 @@ internal sealed class JsonLogFormatter : ITextFormatter
             json.WriteString("message", logEvent.RenderMessage());
             foreach (var (name, value) in logEvent.Properties)
             {
-                if (!Promised.Contains(name, StringComparer.Ordinal)) Write(json, name, value);
+                // A property by the name of a field of ours is in the message; a name given twice would hide one of the two.
+                if (!Promised.Contains(name, StringComparer.Ordinal) && !Own.Contains(name, StringComparer.Ordinal)) Write(json, name, value);
             }
             json.WriteEndObject();
         }

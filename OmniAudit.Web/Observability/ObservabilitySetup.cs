@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using OmniAudit.Modules.Settings;
 using OpenTelemetry;
 using OpenTelemetry.Exporter;
@@ -17,6 +18,7 @@ internal static class ObservabilitySetup
 
     public static void AddObservability(this WebApplicationBuilder builder, OmniAuditOptions options)
     {
+<<<<<<< HEAD
         var log = new LoggerConfiguration()
             .MinimumLevel.Information()
             .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
@@ -28,6 +30,9 @@ internal static class ObservabilitySetup
             .MinimumLevel.Override("Quartz", LogEventLevel.Warning)
             .MinimumLevel.Override("ModelContextProtocol", LogEventLevel.Warning)
             .Enrich.FromLogContext();
+=======
+        var log = Logging();
+>>>>>>> arch
         // Standard output belongs to the greeting (and, for the stdio verb, to the protocol).
         log = options.Observability.LogFormat == "plain"
             ? log.WriteTo.Console(standardErrorFromLevel: LogEventLevel.Verbose, outputTemplate: "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj} {request_id}{NewLine}{Exception}")
@@ -36,9 +41,18 @@ internal static class ObservabilitySetup
         builder.Logging.AddSerilog(log.CreateLogger(), dispose: true);
 
         builder.Services.AddSingleton<PrometheusExporter>();
-        builder.Services.AddSingleton(services => Meters(options, services.GetRequiredService<PrometheusExporter>()));
+        builder.Services.AddSingleton(services => Meters(options, services.GetRequiredService<IMeterFactory>(), services.GetRequiredService<PrometheusExporter>()));
         if (options.Observability.OtelEnabled) builder.Services.AddSingleton(_ => Traces(options));
     }
+
+    /// <summary>Which lines are written and what they carry. Quiet about what the frameworks do: their lower levels show requests and payloads.</summary>
+    internal static LoggerConfiguration Logging() => new LoggerConfiguration()
+        .MinimumLevel.Information()
+        .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
+        .MinimumLevel.Override("System.Net.Http", LogEventLevel.Warning)
+        .MinimumLevel.Override("Quartz", LogEventLevel.Warning)
+        .MinimumLevel.Override("ModelContextProtocol", LogEventLevel.Warning)
+        .Enrich.FromLogContext();
 
     /// <summary>Collection begins when the providers are made, which must be before the first call.</summary>
     public static void StartObservability(this IServiceProvider services)
@@ -47,11 +61,13 @@ internal static class ObservabilitySetup
         services.GetService<TracerProvider>();
     }
 
-    private static MeterProvider Meters(OmniAuditOptions options, PrometheusExporter prometheus)
+    private static MeterProvider Meters(OmniAuditOptions options, IMeterFactory meters, PrometheusExporter prometheus)
     {
         var builder = Sdk.CreateMeterProviderBuilder().AddMeter("OmniAudit")
             .ConfigureResource(r => r.AddService(options.App.Name))
-            .AddView("omniaudit_tool_latency_seconds", new ExplicitBucketHistogramConfiguration { Boundaries = LatencyBuckets })
+            // Instruments are heard across the whole process; those of another server in it are not this one's figures.
+            .AddView(instrument => !ReferenceEquals(instrument.Meter.Scope, meters) ? MetricStreamConfiguration.Drop
+                : instrument.Name == "omniaudit_tool_latency_seconds" ? new ExplicitBucketHistogramConfiguration { Boundaries = LatencyBuckets } : null)
             .AddReader(new BaseExportingMetricReader(prometheus));
         if (options.Observability.OtelEnabled) builder.AddOtlpExporter(o => Configure(o, options, "metrics"));
         return builder.Build();

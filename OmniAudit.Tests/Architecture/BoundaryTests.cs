@@ -1,0 +1,121 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using OmniAudit.Modules;
+using OmniAudit.Tests.Support;
+using OmniAudit.Web;
+
+namespace OmniAudit.Tests.Architecture;
+
+/// <summary>Who may use whom. The rules are explained in docs/architecture.md.</summary>
+public sealed partial class BoundaryTests
+{
+    private static readonly Assembly Modules = typeof(OmniAuditModules).Assembly;
+    private static readonly Assembly Web = typeof(OmniAuditServer).Assembly;
+
+    private static readonly string[] Foundations = ["Settings", "Tools", "Storage", "GitHub", "Jobs"];
+
+    /// <summary>What each folder of OmniAudit.Modules may use beside itself. Modules never use each other.</summary>
+    private static readonly FolderRules Rules = new("OmniAudit.Modules", new Dictionary<string, string[]>(StringComparer.Ordinal)
+    {
+        ["Settings"] = [],
+        ["Tools"] = ["Settings"],
+        ["Storage"] = ["Settings"],
+        ["GitHub"] = ["Settings"],
+        ["Jobs"] = ["Settings", "Tools", "Storage"],
+
+        ["Approvals"] = ["Settings", "Tools", "Storage"],
+        ["Receipts"] = ["Settings", "Tools", "Storage"],
+        ["AuditLog"] = ["Settings", "Tools", "Storage"],
+        ["Identities"] = ["Settings", "Tools", "Storage"],
+
+        ["SiteLint"] = Foundations,
+        ["AuditLens"] = Foundations,
+        ["ReleaseButler"] = Foundations,
+        ["AdminOps"] = Foundations,
+        // What the product says about itself: jobs, receipts, health.
+        ["Core"] = [.. Foundations, "Receipts"],
+
+        // How every call goes is the one place where approvals, receipts and the audit log meet.
+        ["ToolCalls"] = ["Settings", "Tools", "Storage", "Approvals", "Receipts", "AuditLog"],
+    });
+
+    [Fact]
+    public void ModuleFolders_UseOnlyWhatTheirRuleAllows() => Assert.Empty(Rules.Violations(Modules));
+
+    [Fact]
+    public void ModuleFolders_AllHaveARule() => Assert.Empty(Rules.FoldersWithoutARule(Modules));
+
+    [Fact]
+    public void ModuleTypes_OutsideEveryFolder_AreMadeByTheCompilerOnly()
+    {
+        var strays = Modules.GetTypes().Where(t => !t.IsNested && Rules.FolderOf(t) is null or "" && t != typeof(OmniAuditModules) && !IsGenerated(t));
+        Assert.Empty(strays.Select(t => t.FullName));
+    }
+
+    [Theory]
+    [InlineData("OmniAudit.Modules")]
+    [InlineData("OmniAudit.Web")]
+    [InlineData("OmniAudit.Tests")]
+    public void SourceFiles_HaveTheNamespaceOfTheirFolder(string project)
+    {
+        var wrong = new List<string>();
+        var files = SourceTree.CSharpFiles(project).Where(f => Path.GetFileName(f) is not ("Program.cs" or "Canaries.cs")).ToList();
+        foreach (var file in files)
+        {
+            var folder = Path.GetRelativePath(SourceTree.Root, Path.GetDirectoryName(file)!).Replace(Path.DirectorySeparatorChar, '.');
+            var declared = NamespaceLine().Match(File.ReadAllText(file)).Groups[1].Value;
+            if (declared != folder) wrong.Add($"{Path.GetRelativePath(SourceTree.Root, file)} declares '{declared}'");
+        }
+        Assert.True(files.Count > 20, $"Only {files.Count} files were found.");
+        Assert.Empty(wrong);
+    }
+
+    [Fact]
+    public void ModuleInternals_AreVisibleToTestsOnly() =>
+        Assert.Equal(["OmniAudit.Tests"], Modules.GetCustomAttributes<InternalsVisibleToAttribute>().Select(a => a.AssemblyName));
+
+    [Theory]
+    [InlineData("ModelContextProtocol")]
+    [InlineData("Quartz")]
+    [InlineData("Radzen")]
+    [InlineData("Serilog")]
+    [InlineData("OpenTelemetry")]
+    [InlineData("OmniAudit.Web")]
+    public void HostPackages_AreUsedByWebAndNotByModules(string package)
+    {
+        Assert.Empty(ReferencesOf(Modules, package));
+        // The name is right, or the line above proves nothing.
+        Assert.True(package == "OmniAudit.Web" || ReferencesOf(Web, package).Count > 0);
+    }
+
+    [Theory]
+    [InlineData("Microsoft.EntityFrameworkCore")]
+    [InlineData("Microsoft.Data.Sqlite")]
+    [InlineData("AWSSDK")]
+    [InlineData("Microsoft.Playwright")]
+    public void ModulePackages_AreUsedByModulesAndNotByWeb(string package)
+    {
+        Assert.Empty(ReferencesOf(Web, package));
+        Assert.NotEmpty(ReferencesOf(Modules, package));
+    }
+
+    [Fact]
+    public void Web_SpeaksToOtherServersThroughModulesOnly()
+    {
+        Assert.Empty(UsersOfHttpClient(Web));
+        Assert.Contains(typeof(TestApp).FullName, UsersOfHttpClient(typeof(TestApp).Assembly));
+    }
+
+    private static List<string> ReferencesOf(Assembly assembly, string package) =>
+        [.. assembly.GetReferencedAssemblies().Select(a => a.Name!).Where(n => n == package || n.StartsWith(package + ".", StringComparison.Ordinal))];
+
+    private static List<string> UsersOfHttpClient(Assembly assembly) =>
+        [.. assembly.GetTypes().Where(t => TypeReferences.Of(t).Any(r => r == typeof(IHttpClientFactory) || typeof(HttpMessageInvoker).IsAssignableFrom(r))).Select(t => t.FullName!)];
+
+    private static bool IsGenerated(Type type) =>
+        type.Name.StartsWith('<') || type.GetCustomAttributesData().Any(a => a.AttributeType.Name is nameof(CompilerGeneratedAttribute) or "GeneratedCodeAttribute" or "EmbeddedAttribute");
+
+    [GeneratedRegex(@"^namespace ([\w.]+)", RegexOptions.Multiline | RegexOptions.NonBacktracking)]
+    private static partial Regex NamespaceLine();
+}
