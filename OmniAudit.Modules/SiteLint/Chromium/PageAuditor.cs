@@ -26,6 +26,9 @@ internal sealed class PageAuditor(BrowserSession session, IBrowserContext contex
 
     private const int MaxFactsLength = 4 * 1024 * 1024;
 
+    // Of rules that passed or do not apply only the counts are wanted; sending every element would cost more than the audit.
+    private static readonly AxeRunOptions AxeOptions = new() { ResultTypes = [ResultType.Violations, ResultType.Incomplete] };
+
     private static readonly JsonSerializerOptions FactsJson = new(JsonSerializerDefaults.Web) { RespectNullableAnnotations = true };
 
     public string ViewportName => viewport.Name;
@@ -164,7 +167,7 @@ internal sealed class PageAuditor(BrowserSession session, IBrowserContext contex
     {
         try
         {
-            return (await page.RunAxe().WaitAsync(AxeLimit, cancellationToken), "");
+            return (await page.RunAxe(AxeOptions).WaitAsync(AxeLimit, cancellationToken), "");
         }
         catch (Exception e) when (e is PlaywrightException or TimeoutException or JsonException)
         {
