@@ -9,6 +9,7 @@ using OmniAudit.Modules.Receipts;
 using OmniAudit.Modules.Settings;
 using OmniAudit.Modules.SiteLint;
 using OmniAudit.Modules.Storage;
+using OmniAudit.Modules.Storage.Secrets;
 using OmniAudit.Modules.ToolCalls;
 using OmniAudit.Modules.Tools;
 using OmniAudit.Modules.Tools.Policies;
@@ -70,7 +71,12 @@ public static class OmniAuditModules
         if (use != StorageUse.Server) return;
         try
         {
+            await services.GetRequiredService<SecretVault>().CheckAsync(cancellationToken);
             await services.GetRequiredService<ReceiptLog>().OpenAsync(cancellationToken);
+        }
+        catch (MasterKeyException refused)
+        {
+            throw new StorageStartException(refused.Message, refused);
         }
         catch (LogRefusedException refused)
         {

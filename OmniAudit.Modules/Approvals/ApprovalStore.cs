@@ -55,7 +55,7 @@ internal sealed class ApprovalStore(TimeProvider time)
     public async Task<List<ApprovalRow>> OverdueAsync(OmniAuditDb db, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        return await db.Set<ApprovalRow>().Where(a => a.State == ApprovalState.Pending && a.ExpiresAt <= now).Take(100).ToListAsync(cancellationToken);
+        return await db.Set<ApprovalRow>().Where(a => a.State == ApprovalState.Pending && a.ExpiresAt <= now).OrderBy(a => a.ExpiresAt).Take(100).ToListAsync(cancellationToken);
     }
 
     /// <summary>Claimed by a process that is gone.</summary>

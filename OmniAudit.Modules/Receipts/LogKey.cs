@@ -15,6 +15,7 @@ internal enum NoteAlgorithm : byte
 /// <summary>The public half of a note key: what a verifier has to know, and all it has to know.</summary>
 internal sealed class VerifierKey
 {
+    private const string P256 = "1.2.840.10045.3.1.7";
     private readonly byte[] _publicKey;
 
     private VerifierKey(string name, NoteAlgorithm algorithm, byte[] publicKey)
@@ -83,7 +84,7 @@ internal sealed class VerifierKey
         {
             ecdsa.ImportSubjectPublicKeyInfo(subjectPublicKeyInfo, out var read);
             // Bytes after the key would change its id without changing the key.
-            if (read == subjectPublicKeyInfo.Length && ecdsa.KeySize == 256) return ecdsa;
+            if (read == subjectPublicKeyInfo.Length && ecdsa.ExportParameters(includePrivateParameters: false).Curve.Oid.Value == P256) return ecdsa;
             throw new FormatException("The ECDSA key is not one P-256 key.");
         }
         catch (Exception e) when (e is CryptographicException or FormatException)

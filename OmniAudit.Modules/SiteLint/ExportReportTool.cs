@@ -17,7 +17,7 @@ internal sealed class ExportReportTool(ReportStore reports, ExportPathPolicy pat
         Description = "Writes the report of a completed scan to a file in the server's exports directory. A person must approve it. Never replaces a file that has other content.",
         Risk = ToolRisk.Write,
         Policy = ToolPolicy.ExportPath<Input>(i => i.Destination),
-        Intent = i => $"Write the {(i.Format == "zip" ? "archive (report and screenshots)" : "JSON report")} of scan {i.ScanId} to the file {i.Destination} in the exports directory",
+        Intent = i => $"write the {(i.Format == "zip" ? "archive (report and screenshots)" : "JSON report")} of scan {i.ScanId} to the file {i.Destination} in the exports directory",
         Destructive = false,
         Idempotent = true,
     };
@@ -42,6 +42,8 @@ internal sealed class ExportReportTool(ReportStore reports, ExportPathPolicy pat
         [property: Description("Lower-case hex SHA-256 of the file")] string Sha256,
         long SizeBytes,
         [property: Description("True when the same file was there already and nothing was written")] bool AlreadyThere);
+
+    public Task CheckAsync(Input input, CancellationToken cancellationToken) => FinishedScan.RequireAsync(reports, input.ScanId, cancellationToken);
 
     public async Task<Output> RunAsync(Input input, ToolCall call, CancellationToken cancellationToken)
     {

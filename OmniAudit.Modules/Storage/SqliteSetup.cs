@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
@@ -24,7 +25,8 @@ internal static class SqliteSetup
         services.AddSingleton<Database>();
         services.AddSingleton<ChangeFeed>();
         services.AddSingleton<ObjectStore>();
-        services.AddSingleton<SecretVault>();
+        services.AddSingleton<SecretVault>().AddSingleton<SealedKeyRing>();
+        services.AddOptions<KeyManagementOptions>().Configure<SealedKeyRing>((keys, ring) => keys.XmlRepository = ring);
         services.AddSingleton<StoragePreparation>();
         return services;
     }
@@ -36,7 +38,7 @@ internal static class SqliteSetup
     public static string DatabaseFile(OmniAuditOptions options) =>
         options.InData(new SqliteConnectionStringBuilder(options.Database.ConnectionString).DataSource, "omniaudit.db");
 
-    private static string ConnectionString(OmniAuditOptions options) =>
+    public static string ConnectionString(OmniAuditOptions options) =>
         new SqliteConnectionStringBuilder(options.Database.ConnectionString) { DataSource = DatabaseFile(options) }.ToString();
 
     /// <summary>What SQLite keeps per connection. Write-ahead logging is kept by the file itself; see <see cref="StoragePreparation"/>.</summary>

@@ -21,6 +21,7 @@ internal sealed class StoragePreparation(IDbContextFactory<OmniAuditDb> factory,
     private static readonly TimeSpan MigrationPatience = TimeSpan.FromMinutes(2);
     private readonly string _data = options.InData("", "");
     private FileStream? _lock;
+    private OmniAuditDb? _open;
 
     /// <summary>
     /// Creates the data directory (0700), takes the server's lock, checks that the directory and the database can be
@@ -33,7 +34,7 @@ internal sealed class StoragePreparation(IDbContextFactory<OmniAuditDb> factory,
         if (use == StorageUse.Server)
         {
             _lock ??= TakeServerLock();
-            // Nobody but this process puts large objects: what is older than its start belongs to a write that never ended.
+            // No write takes an hour: what is that old belongs to one that never ended. Younger files may be a command's at work.
             objects.SweepSpool(time.GetUtcNow() - TimeSpan.FromHours(1));
         }
         var file = SqliteSetup.DatabaseFile(options);
@@ -44,6 +45,7 @@ internal sealed class StoragePreparation(IDbContextFactory<OmniAuditDb> factory,
             await using var db = await factory.CreateDbContextAsync(cancellationToken);
             if (File.Exists(file)) await CheckWritableAsync(db, cancellationToken);
             await MigrateAsync(db, cancellationToken);
+            if (use == StorageUse.Server) await KeepOpenAsync(cancellationToken);
         }
         catch (SqliteException e)
         {
@@ -51,7 +53,24 @@ internal sealed class StoragePreparation(IDbContextFactory<OmniAuditDb> factory,
         }
     }
 
-    public void Dispose() => _lock?.Dispose();
+    public void Dispose()
+    {
+        _open?.Dispose();
+        _lock?.Dispose();
+    }
+
+    /// <summary>
+    /// One connection for the server's whole life. With the last one SQLite removes its write-ahead log, and to make it
+    /// again takes room: on a disk that has filled up meanwhile not even a read would succeed.
+    /// </summary>
+    private async Task KeepOpenAsync(CancellationToken cancellationToken)
+    {
+        if (_open is not null) return;
+        _open = await factory.CreateDbContextAsync(cancellationToken);
+        await _open.Database.OpenConnectionAsync(cancellationToken);
+        // Opened by the first read, not by the connection.
+        await _open.Database.ExecuteSqlRawAsync("SELECT COUNT(*) FROM sqlite_master", cancellationToken);
+    }
 
     private static void CheckDirectory(string directory, string setting)
     {

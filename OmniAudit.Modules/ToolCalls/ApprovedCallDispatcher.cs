@@ -111,6 +111,8 @@ internal sealed class ApprovedCallDispatcher(
 
     private async Task<ApprovalRow?> ClaimAsync(string approvalId, CancellationToken cancellationToken)
     {
+        // Nothing is done whose outcome could not be receipted: what is approved waits until the log signs again.
+        if (receipts.Refusal is not null) return null;
         try
         {
             var claimed = await database.WriteAsync(async db =>

@@ -91,6 +91,7 @@ public sealed class ToolCallRunner
 
         if (await _policy.CheckAsync(tool, input, cancellationToken) is { } denied)
             return new ToolOutcome.Refused("policy_denied", $"{denied.Field}: {denied.Message}", [denied]);
+        if (tool.Risk == ToolRisk.Write) await tool.CheckAsync(_services, input, cancellationToken);
         if ((tool.RateLimit ?? (tool.Risk == ToolRisk.Write ? RateLimitBucket.Writes : null)) is { } bucket && !_limits.TryTake(bucket, out var retryAfter))
         {
             _metrics.RateLimitDenied(bucket.ToString().ToLowerInvariant());

@@ -34,6 +34,7 @@ public abstract class CatalogTool
     internal abstract object Parse(JsonElement arguments);
     internal abstract IEnumerable<PolicyTarget> Targets(object input);
     internal abstract string Intent(object input);
+    internal abstract Task CheckAsync(IServiceProvider services, object input, CancellationToken cancellationToken);
     internal abstract Task<JsonElement> RunAsync(IServiceProvider services, object input, ToolCall call, CancellationToken cancellationToken);
 }
 
@@ -75,6 +76,12 @@ internal sealed class CatalogTool<TTool, TInput, TOutput> : CatalogTool
     internal override object Parse(JsonElement arguments) => arguments.Deserialize<TInput>(ToolJson.Options)!;
     internal override IEnumerable<PolicyTarget> Targets(object input) => Definition.Policy.Targets((TInput)input);
     internal override string Intent(object input) => Definition.Intent?.Invoke((TInput)input) ?? Definition.Title;
+
+    internal override Task CheckAsync(IServiceProvider services, object input, CancellationToken cancellationToken)
+    {
+        ITool<TInput, TOutput> tool = Create(services, []);
+        return tool.CheckAsync((TInput)input, cancellationToken);
+    }
 
     internal override async Task<JsonElement> RunAsync(IServiceProvider services, object input, ToolCall call, CancellationToken cancellationToken)
     {

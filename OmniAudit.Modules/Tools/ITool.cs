@@ -12,6 +12,9 @@ internal interface ITool<TInput, TOutput>
 {
     static abstract ToolDefinition<TInput> Definition { get; }
 
+    /// <summary>For writes: what must hold before a person is asked. Throws <see cref="ToolRefusedException"/>; looks, and changes nothing.</summary>
+    Task CheckAsync(TInput input, CancellationToken cancellationToken) => Task.CompletedTask;
+
     /// <summary>The deed. Throws <see cref="ToolRefusedException"/> for what the caller can mend; anything else is a failure with a reference.</summary>
     Task<TOutput> RunAsync(TInput input, ToolCall call, CancellationToken cancellationToken);
 }

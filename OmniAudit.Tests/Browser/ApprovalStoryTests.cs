@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Playwright;
 using OmniAudit.Modules.Approvals;
+using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.ToolCalls;
 using OmniAudit.Tests.Support;
 using static Microsoft.Playwright.Assertions;
@@ -39,7 +40,7 @@ public sealed class ApprovalStoryTests(ChromiumFixture chromium)
         await site.Page.GetByRole(AriaRole.Link, new() { Name = "write the note 'approved'" }).ClickAsync();
         await site.Page.GetByRole(AriaRole.Button, new() { Name = "Approve and run" }).ClickAsync();
 
-        await Expect(site.Page.GetByRole(AriaRole.Heading, new() { Name = "Done" })).ToBeVisibleAsync();
+        await Expect(site.Page.GetByRole(AriaRole.Heading, new() { Name = "Done", Exact = true })).ToBeVisibleAsync();
         Assert.Equal(["approved"], site.App.Get<ProbeEffects>().Notes);
         var detail = (await site.App.Get<ApprovalQueries>().FindAsync(approval, CancellationToken.None))!;
         Assert.StartsWith("operator", detail.Summary.DecidedByName, StringComparison.OrdinalIgnoreCase);
@@ -62,7 +63,7 @@ public sealed class ApprovalStoryTests(ChromiumFixture chromium)
         await site.Page.GetByLabel("Why not?").FillAsync("Wrong notebook: use the blue one");
         await site.Page.GetByRole(AriaRole.Button, new() { Name = "Deny with this reason" }).ClickAsync();
 
-        await Expect(site.Page.GetByRole(AriaRole.Heading, new() { Name = "Denied" })).ToBeVisibleAsync();
+        await Expect(site.Page.GetByRole(AriaRole.Heading, new() { Name = "Denied", Exact = true })).ToBeVisibleAsync();
         var again = await site.App.CallAsync("probe.write_note", new { text = "denied", confirmation_token = ticket.GetProperty("token").GetString() });
         Assert.Contains("Wrong notebook: use the blue one", again.GetRawText(), StringComparison.Ordinal);
         Assert.Empty(site.App.Get<ProbeEffects>().Notes);
@@ -79,8 +80,40 @@ public sealed class ApprovalStoryTests(ChromiumFixture chromium)
 
         await site.App.DecideAsync(approval, Decision.Deny, "no");
 
-        await Expect(site.Page.GetByRole(AriaRole.Heading, new() { Name = "Denied" })).ToBeVisibleAsync();
+        await Expect(site.Page.GetByRole(AriaRole.Heading, new() { Name = "Denied", Exact = true })).ToBeVisibleAsync();
         await Expect(site.Page.GetByRole(AriaRole.Button, new() { Name = "Approve and run" })).ToHaveCountAsync(0);
+    }
+
+    [Fact]
+    public async Task Approve_AfterTheSessionWasEndedElsewhere_DecidesNothing()
+    {
+        await using var site = await ConsoleSite.StartAsync(chromium);
+        var approval = await site.AskAsync("late");
+        await site.SignInAsync();
+        await site.OpenAsync("/approvals/" + approval);
+        var operators = site.App.Get<OperatorDirectory>();
+        await operators.SignOutEverywhereAsync((await operators.FindAsync("operator", CancellationToken.None))!.OperatorId, CancellationToken.None);
+
+        await site.Page.GetByRole(AriaRole.Button, new() { Name = "Approve and run" }).ClickAsync();
+
+        await Expect(site.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("Your session has ended");
+        Assert.Equal(ApprovalState.Pending, (await site.App.Get<ApprovalQueries>().FindAsync(approval, CancellationToken.None))!.Summary.State);
+        await site.Page.GotoAsync("/approvals");
+        await Expect(site.Page.GetByRole(AriaRole.Heading, new() { Name = "Sign in" })).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task Connection_LostAndServerRestarted_IsSaidAndHealsByItself()
+    {
+        await using var site = await ConsoleSite.StartAsync(chromium);
+        await site.SignInAsync();
+        await site.OpenAsync("/approvals");
+
+        await site.RestartAsync(() => Expect(site.Page.GetByText("The connection to the server was lost.")).ToBeVisibleAsync());
+        await site.AskAsync("after the restart");
+
+        await Expect(site.Page.GetByRole(AriaRole.Link, new() { Name = "write the note 'after the restart'" })).ToBeVisibleAsync(new() { Timeout = 40_000 });
+        await Expect(site.Page.GetByText("The connection to the server was lost.")).ToBeHiddenAsync();
     }
 
     [Fact]

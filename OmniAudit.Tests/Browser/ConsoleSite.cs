@@ -14,9 +14,11 @@ internal sealed class ConsoleSite : IAsyncDisposable
 
     private readonly IBrowserContext _context;
 
-    private ConsoleSite(TestApp app, IBrowserContext context, IPage page) => (App, _context, Page) = (app, context, page);
+    private readonly Action<OmniAuditOptions>? _settings;
 
-    public TestApp App { get; }
+    private ConsoleSite(TestApp app, IBrowserContext context, IPage page, Action<OmniAuditOptions>? settings) => (App, _context, Page, _settings) = (app, context, page, settings);
+
+    public TestApp App { get; private set; }
     public IPage Page { get; }
 
     /// <summary>Every address the browser asked for, and everything it complained about.</summary>
@@ -25,13 +27,13 @@ internal sealed class ConsoleSite : IAsyncDisposable
 
     public static async Task<ConsoleSite> StartAsync(ChromiumFixture chromium, BrowserNewContextOptions? look = null, Action<OmniAuditOptions>? settings = null)
     {
-        var app = await TestApp.StartAsync(settings);
+        var app = await TestApp.StartAsync(settings, Directory.CreateTempSubdirectory("omniaudit-console-").FullName);
         look ??= new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = 1280, Height = 860 } };
         look.BaseURL = app.Url.ToString();
         var context = await chromium.Browser.NewContextAsync(look);
         var page = await context.NewPageAsync();
         page.SetDefaultTimeout(15_000);
-        var site = new ConsoleSite(app, context, page);
+        var site = new ConsoleSite(app, context, page, settings);
         page.Request += (_, request) => site.Requests.Enqueue(request.Url);
         page.Console += (_, message) => { if (message.Type == "error") site.Complaints.Enqueue(message.Text); };
         page.PageError += (_, error) => site.Complaints.Enqueue(error);
@@ -79,9 +81,24 @@ internal sealed class ConsoleSite : IAsyncDisposable
 
     public static string TextOf(JsonElement answer) => answer.GetProperty("structuredContent").GetRawText();
 
+    /// <summary>Stops the server, does something meanwhile, and starts it again on the same data and port.</summary>
+    public async Task RestartAsync(Func<Task> meanwhile)
+    {
+        await App.DisposeAsync();
+        await meanwhile();
+        App = await TestApp.StartAsync(
+            options =>
+            {
+                _settings?.Invoke(options);
+                options.App.Port = App.Url.Port;
+            },
+            App.Options.Data);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _context.DisposeAsync();
         await App.DisposeAsync();
+        Directory.Delete(App.Options.Data, recursive: true);
     }
 }

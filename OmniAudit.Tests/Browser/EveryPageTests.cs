@@ -2,6 +2,7 @@ using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 using OmniAudit.Modules.Approvals;
 using OmniAudit.Modules.ToolCalls;
+using OmniAudit.Tests.SiteLint;
 using static Microsoft.Playwright.Assertions;
 
 namespace OmniAudit.Tests.Browser;
@@ -15,7 +16,8 @@ public sealed class EveryPageTests(ChromiumFixture chromium)
     [InlineData(ColorScheme.Dark)]
     public async Task Pages_InBothThemes_HaveNoAccessibilityViolations(ColorScheme scheme)
     {
-        await using var site = await ConsoleSite.StartAsync(chromium, new BrowserNewContextOptions { ColorScheme = scheme, ViewportSize = new() { Width = 1280, Height = 900 } });
+        await using var audited = await AuditedSite.StartAsync();
+        await using var site = await ConsoleSite.StartAsync(chromium, new BrowserNewContextOptions { ColorScheme = scheme, ViewportSize = new() { Width = 1280, Height = 900 } }, AuditedSite.Allow(audited));
         var faults = new List<string>();
         await site.Page.GotoAsync("/signin");
         await JudgeAsync(site, "/signin", faults);
@@ -25,7 +27,7 @@ public sealed class EveryPageTests(ChromiumFixture chromium)
         await JudgeAsync(site, "/account/password", faults);
         await site.ChoosePasswordAsync();
         await site.LiveAsync();
-        foreach (var path in await FilledPagesAsync(site))
+        foreach (var path in await FilledPagesAsync(site, audited))
         {
             await site.OpenAsync(path);
             await JudgeAsync(site, path, faults);
@@ -36,10 +38,11 @@ public sealed class EveryPageTests(ChromiumFixture chromium)
     [Fact]
     public async Task Pages_OnAPhone_NeverScrollSideways()
     {
-        await using var site = await ConsoleSite.StartAsync(chromium, new BrowserNewContextOptions { ViewportSize = new() { Width = 390, Height = 844 }, IsMobile = true, HasTouch = true });
+        await using var audited = await AuditedSite.StartAsync();
+        await using var site = await ConsoleSite.StartAsync(chromium, new BrowserNewContextOptions { ViewportSize = new() { Width = 390, Height = 844 }, IsMobile = true, HasTouch = true }, AuditedSite.Allow(audited));
         await site.SignInAsync();
         var wide = new List<string>();
-        foreach (var path in await FilledPagesAsync(site))
+        foreach (var path in await FilledPagesAsync(site, audited))
         {
             await site.OpenAsync(path);
             var width = await site.Page.EvaluateAsync<int>("Math.max(document.documentElement.scrollWidth, document.body.scrollWidth)");
@@ -51,9 +54,10 @@ public sealed class EveryPageTests(ChromiumFixture chromium)
     [Fact]
     public async Task Pages_Opened_AskNobodyElseAndBreakNoPolicy()
     {
-        await using var site = await ConsoleSite.StartAsync(chromium);
+        await using var audited = await AuditedSite.StartAsync();
+        await using var site = await ConsoleSite.StartAsync(chromium, settings: AuditedSite.Allow(audited));
         await site.SignInAsync();
-        foreach (var path in await FilledPagesAsync(site)) await site.OpenAsync(path);
+        foreach (var path in await FilledPagesAsync(site, audited)) await site.OpenAsync(path);
 
         var own = site.App.Url.Authority;
         Assert.DoesNotContain(site.Requests, r => new Uri(r) is { Scheme: not "data" } uri && uri.Authority != own);
@@ -97,7 +101,7 @@ public sealed class EveryPageTests(ChromiumFixture chromium)
     }
 
     /// <summary>Every page of the console, with something on it.</summary>
-    private static async Task<IReadOnlyList<string>> FilledPagesAsync(ConsoleSite site)
+    private static async Task<IReadOnlyList<string>> FilledPagesAsync(ConsoleSite site, TestSite audited)
     {
         var executed = await site.AskAsync("done\nwith a second line and a hidden \u202E character");
         await site.App.DecideAsync(executed, Decision.Approve);
@@ -105,10 +109,13 @@ public sealed class EveryPageTests(ChromiumFixture chromium)
         var denied = await site.AskAsync("denied");
         await site.App.DecideAsync(denied, Decision.Deny, "Not today");
         var pending = await site.AskAsync("waiting, with a link to https://xn--pypal-4ve.com/" + new string('x', 300), new { text = "waiting https://xn--pypal-4ve.com/" + new string('x', 300), tags = new[] { "one", "two" }, copies = 2 });
+        var scan = await site.App.CallAsync("sitelint.start_scan", AuditedSite.Arguments(audited));
+        var scanId = scan.GetProperty("structuredContent").GetProperty("scan_id").GetString();
+        var jobId = scan.GetProperty("structuredContent").GetProperty("job_id").GetString();
         return
         [
             "/ui", "/approvals", "/approvals?state=all", "/approvals?state=unknown", $"/approvals/{pending}", $"/approvals/{executed}", $"/approvals/{denied}", "/approvals/apr_none",
-            "/scans", "/tools", "/tools/probe.write_note", "/tools/sitelint.start_scan", "/receipts", $"/receipts/{detail.OutcomeReceiptId}", "/audit", "/audit?status=refused",
+            "/scans", $"/scans/{scanId}", $"/jobs/{jobId}", "/tools", "/tools/probe.write_note", "/tools/sitelint.start_scan", "/receipts", $"/receipts/{detail.OutcomeReceiptId}", "/audit", "/audit?status=refused", "/people", "/connect", "/health",
         ];
     }
 }

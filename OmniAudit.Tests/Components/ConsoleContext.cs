@@ -15,11 +15,12 @@ public abstract class ConsoleContext : BunitContext
     protected ConsoleContext()
     {
         JSInterop.Mode = JSRuntimeMode.Loose;
-        SetRendererInfo(new RendererInfo("Server", isInteractive: true));
         Services.AddSingleton<TimeProvider>(Clock);
         Services.AddSingleton(new OmniAuditOptions());
         Services.AddScoped<PageClock>();
         Services.AddRadzenComponents();
+        // Last: it closes the list of services.
+        SetRendererInfo(new RendererInfo("Server", isInteractive: true));
     }
 
     internal TestClock Clock { get; } = new();

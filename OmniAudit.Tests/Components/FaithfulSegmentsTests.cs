@@ -35,7 +35,6 @@ public sealed class FaithfulSegmentsTests
     [InlineData("\U000E0041", "U+E0041")]
     [InlineData("\u0000", "U+0000")]
     [InlineData("\u00A0", "U+00A0")]
-    [InlineData("\uD800", "U+D800")]
     [InlineData("\uFE0F", "U+FE0F")]
     [InlineData("\n", "\\n")]
     [InlineData("\u3164", "U+3164")]
@@ -45,6 +44,9 @@ public sealed class FaithfulSegmentsTests
         var segment = Assert.Single(FaithfulSegments.Of("a" + character + "b"), s => s.IsEscape);
         Assert.Equal(shown, segment.Shown);
     }
+
+    [Fact]
+    public void Segments_HalfACharacter_IsShownByItsNumber() => Assert.Equal("U+D800", Assert.Single(FaithfulSegments.Of("a\uD800b"), s => s.IsEscape).Shown);
 
     [Fact]
     public void Segments_OrdinaryTextOfManyLanguages_HasNoEscapes() =>

@@ -254,6 +254,58 @@ public class ReceiptLogTests
         Assert.Equal("key_unusable", (await Assert.ThrowsAsync<LogRefusedException>(() => store.NewLog().OpenAsync(None))).Reason);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(6)]
+    [InlineData(7)]
+    [InlineData(8)]
+    public async Task Log_AfterAnyMixOfCommitsRollbacksLostPublishesAndRestarts_IsWhole(int seed)
+    {
+        var random = new Random(seed);
+        using var store = new ReceiptStore();
+        var log = await store.OpenAsync();
+        var committed = new List<string>();
+        for (var step = 0; step < 40; step++)
+        {
+            var before = PublishedSize(store);
+            switch (random.Next(4))
+            {
+                case 0:
+                    log = await store.OpenAsync();
+                    Assert.Equal((ulong)committed.Count, PublishedSize(store));
+                    break;
+                case 1:
+                    await log.PublishAsync(None);
+                    Assert.Equal((ulong)committed.Count, PublishedSize(store));
+                    break;
+                default:
+                    var fails = random.Next(4) == 0;
+                    var ids = new List<string>();
+                    var work = store.Database.WriteAsync(
+                        async db =>
+                        {
+                            for (var i = random.Next(1, 4); i > 0; i--) ids.Add((await log.AppendAsync(db, ReceiptStore.Entry($"apr_{random.Next(5)}"), None)).ReceiptId);
+                            if (fails) throw new TimeoutException();
+                        },
+                        None);
+                    if (fails) await Assert.ThrowsAsync<TimeoutException>(() => work);
+                    else await work;
+                    if (!fails) committed.AddRange(ids);
+                    break;
+            }
+            Assert.InRange(PublishedSize(store), before, (ulong)committed.Count);
+        }
+        log = await store.OpenAsync();
+        Assert.Equal((Verdict.Valid, (ulong)committed.Count), await OutcomeAsync(store));
+        var page = await store.Queries(log).ListAsync(new ReceiptFilter(), null, ReceiptQueries.MaxPageSize, None);
+        Assert.Equal(committed.AsEnumerable().Reverse(), page.Items.Select(i => i.ReceiptId));
+        foreach (var id in committed) Assert.Equal("ok", (await store.Queries(log).VerifyAsync(id, None)).Reason);
+    }
+
     private static ulong PublishedSize(ReceiptStore store) => Checkpoint.Parse(SignedNote.Parse(File.ReadAllText(store.CheckpointPath)).Text).Size;
 
     private static async Task<(Verdict, ulong?)> OutcomeAsync(ReceiptStore store)

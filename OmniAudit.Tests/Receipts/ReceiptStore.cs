@@ -21,7 +21,7 @@ internal sealed class ReceiptStore : IDisposable
         Options.Secrets.MasterKeyFile = Path.Combine(_directory, "master.key");
         Database = new Database(new Factory(DatabasePath));
         using var db = new Factory(DatabasePath).CreateDbContext();
-        db.Database.EnsureCreated();
+        db.Database.Migrate();
     }
 
     public OmniAuditOptions Options { get; }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
@@ -151,6 +152,17 @@ public class SignedNoteTests
             // The id is 32 bits of a hash over name and key: no single flip of either keeps it.
             Assert.Throws<FormatException>(() => VerifierKey.Parse(Encoding.ASCII.GetString(changed)));
         }
+    }
+
+    [Fact]
+    public void Vkey_OnAnotherCurveThanP256_IsRefused()
+    {
+        using var other = ECDsa.Create(ECCurve.NamedCurves.nistP384);
+        Assert.Throws<FormatException>(() => VerifierKey.Create("a", NoteAlgorithm.Ecdsa, other.ExportSubjectPublicKeyInfo()));
+        using var sameSize = ECDsa.Create(ECCurve.CreateFromValue("1.3.132.0.10"));
+        Assert.Throws<FormatException>(() => VerifierKey.Create("a", NoteAlgorithm.Ecdsa, sameSize.ExportSubjectPublicKeyInfo()));
+        using var right = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        Assert.Throws<FormatException>(() => VerifierKey.Create("a", NoteAlgorithm.Ecdsa, [.. right.ExportSubjectPublicKeyInfo(), 0]));
     }
 
     [Theory]

@@ -19,6 +19,7 @@ public sealed class DotEnvFileTests
     [InlineData("A=\"-----BEGIN\nabc=\n-----END\"\n# comment\nB=c", "-----BEGIN\nabc=\n-----END")]
     [InlineData("A=a\nA=b", "b")]
     [InlineData("A=a=b", "a=b")]
+    [InlineData("A=\"b\\tc\\rd\"", "b\tc\rd")]
     public void Parse_Line_GivesTheValue(string text, string value)
     {
         var errors = new List<string>();

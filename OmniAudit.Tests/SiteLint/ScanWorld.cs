@@ -45,13 +45,14 @@ internal sealed class ScanWorld : IAsyncDisposable
         change?.Invoke(options);
         var services = new ServiceCollection().AddLogging(l => l.ClearProviders()).AddSingleton(options).AddStorage();
         services.AddSingleton(resolver ?? ((_, _) => Task.FromResult<IReadOnlyList<IPAddress>>([])));
+        services.AddSingleton<UrlPolicy>().AddSingleton<RepositoryPolicy>().AddSingleton<ExportPathPolicy>();
         services.AddSiteLint();
         services.AddSingleton<JobStore>();
         services.AddSingleton(s => new JobRunner(
             s.GetRequiredService<Database>(), s.GetRequiredService<JobStore>(), s.GetServices<IJobHandler>(), s.GetRequiredService<ChangeFeed>(), TimeProvider.System,
             s.GetRequiredService<ILogger<JobRunner>>()));
         var provider = services.BuildServiceProvider(validateScopes: true);
-        await using (var db = await provider.GetRequiredService<IDbContextFactory<OmniAuditDb>>().CreateDbContextAsync()) await db.Database.EnsureCreatedAsync();
+        await using (var db = await provider.GetRequiredService<IDbContextFactory<OmniAuditDb>>().CreateDbContextAsync()) await db.Database.MigrateAsync();
         return new ScanWorld(provider, directory, options);
     }
 

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.Versioning;
 using System.Text;
-using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using OmniAudit.Modules.Storage;
 using OmniAudit.Modules.Storage.Objects;
@@ -77,7 +76,7 @@ public sealed class StoragePreparationTests
     public async Task PrepareAsync_DamagedDatabase_SaysSo()
     {
         await using var store = await TestStore.CreateAsync();
-        SqliteConnection.ClearAllPools();
+        store.ClosePool();
         var file = Path.Combine(store.Directory, "omniaudit.db");
         await using (var stream = new FileStream(file, FileMode.Open, FileAccess.Write)) // the header stays, the first page's tree goes
         {
@@ -86,6 +85,16 @@ public sealed class StoragePreparationTests
         }
         var error = await Assert.ThrowsAsync<StorageStartException>(() => store.Get<StoragePreparation>().PrepareAsync(StorageUse.Server, default));
         Assert.Contains("damaged", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task PrepareAsync_DatabaseThatCannotBeWritten_SaysSo()
+    {
+        await using var store = await TestStore.CreateAsync();
+        store.Options.Database.ConnectionString = "Data Source=omniaudit.db;Mode=ReadOnly"; // permissions do not stop root
+        await using var other = store.SecondProcess();
+        var error = await Assert.ThrowsAsync<StorageStartException>(() => other.Get<StoragePreparation>().PrepareAsync(StorageUse.Server, default));
+        Assert.StartsWith($"DATABASE_URL: the database '{store.Directory}/omniaudit.db' is read-only", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -30,7 +30,7 @@ internal sealed class TestStore : IAsyncDisposable
     {
         var store = Unprepared(configure);
         await using var db = await store.Get<IDbContextFactory<OmniAuditDb>>().CreateDbContextAsync();
-        await db.Database.EnsureCreatedAsync();
+        await db.Database.MigrateAsync();
         return store;
     }
 
@@ -45,11 +45,18 @@ internal sealed class TestStore : IAsyncDisposable
     /// <summary>The same directory as another process sees it: nothing in memory is shared. Dispose it first.</summary>
     public TestStore SecondProcess() => new(Options, Clock, temporary: null);
 
+    /// <summary>Closes the idle connections to this database, and no other test's.</summary>
+    public void ClosePool()
+    {
+        using var connection = new SqliteConnection(SqliteSetup.ConnectionString(Options));
+        SqliteConnection.ClearPool(connection);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _services.DisposeAsync();
         if (_temporary is null) return;
-        SqliteConnection.ClearAllPools();
+        ClosePool();
         System.IO.Directory.Delete(_temporary, recursive: true);
     }
 }

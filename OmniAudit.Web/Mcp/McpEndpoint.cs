@@ -116,21 +116,16 @@ internal sealed class McpEndpoint(McpSessions sessions, McpServerOptionsFactory 
         var session = new McpSession(transport.SessionId, actor.Subject, transport, server, time.GetUtcNow());
         session.Start();
         context.Response.Headers[McpProtocol.SessionIdHeader] = session.Id;
-        var initialized = false;
+        // Registered before the answer leaves: the client may use the session the moment it reads its id.
+        sessions.Add(session);
         try
         {
-            await AnswerAsync(context, transport, message, first =>
-            {
-                initialized = first is JsonRpcResponse;
-                // Registered before the answer leaves: the client may use the session the moment it reads the id.
-                if (initialized) sessions.Add(session);
-                return default;
-            });
+            await AnswerAsync(context, transport, message, null);
         }
         finally
         {
-            // A refused handshake leaves no live session behind.
-            if (!initialized) await session.DisposeAsync();
+            // A refused handshake, or a client that left during it, leaves no live session behind.
+            if (server.NegotiatedProtocolVersion is null) await sessions.RemoveAsync(session);
         }
     }
 

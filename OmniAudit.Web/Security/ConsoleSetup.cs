@@ -2,9 +2,6 @@ using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Components.Authorization;
-using Microsoft.AspNetCore.DataProtection.KeyManagement;
-using Microsoft.AspNetCore.DataProtection.Repositories;
-using OmniAudit.Modules.Settings;
 using OmniAudit.Web.Components;
 using OmniAudit.Web.Components.Controls;
 using OmniAudit.Web.Endpoints;
@@ -37,8 +34,6 @@ internal static class ConsoleSetup
         });
         services.AddAuthorizationBuilder().AddPolicy(Policy, policy => policy.AddAuthenticationSchemes(ConsoleSession.Scheme).RequireAuthenticatedUser());
         services.AddCascadingAuthenticationState().AddScoped<AuthenticationStateProvider, ConsoleAuthenticationState>();
-        services.AddOptions<KeyManagementOptions>().Configure<OmniAuditOptions, ILoggerFactory>((keys, options, log) =>
-            keys.XmlRepository = new FileSystemXmlRepository(new DirectoryInfo(Path.Combine(options.Data, "console-keys")), log));
 
         services.AddAntiforgery(antiforgery => antiforgery.Cookie.Name = "omniaudit-form");
         services.AddRazorComponents().AddInteractiveServerComponents(circuit => circuit.DetailedErrors = false);
@@ -51,9 +46,6 @@ internal static class ConsoleSetup
     public static void MapConsole(this WebApplication app)
     {
         app.Use(AddHeaders);
-        app.UseWhen(
-            context => context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal),
-            pages => pages.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true));
         app.UseAuthorization();
         app.Use(RequirePasswordFirst);
         app.UseAntiforgery();
@@ -62,7 +54,7 @@ internal static class ConsoleSetup
         app.MapPost("/signout", SignOutAsync).RequireAuthorization(Policy);
         app.MapReceiptDownloads().RequireAuthorization(Policy);
         app.MapScanObjects().RequireAuthorization(Policy);
-        app.MapRazorComponents<App>().AddInteractiveServerRenderMode().RequireAuthorization(Policy);
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode(server => server.ContentSecurityFrameAncestorsPolicy = null).RequireAuthorization(Policy);
     }
 
     private static Task AddHeaders(HttpContext context, RequestDelegate next)

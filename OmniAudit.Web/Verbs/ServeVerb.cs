@@ -51,7 +51,7 @@ internal static class ServeVerb
         Console.WriteLine();
         Console.WriteLine($"OmniAudit is ready.");
         Console.WriteLine($"  Console:  {url}/ui");
-        // The link is for the first operator, and only as long as they have no password of their own or ask for one.
+        // At every start: whoever can read this terminal can read the data directory too, and a lost password is no dead end.
         if (await operators.FindAsync(options.App.OperatorName, cancellationToken) is { DisabledAt: null } first)
         {
             var link = await services.GetRequiredService<SignInLinks>().CreateAsync(first.OperatorId, cancellationToken);

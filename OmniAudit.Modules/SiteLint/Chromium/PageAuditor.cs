@@ -26,6 +26,11 @@ internal sealed class PageAuditor(BrowserSession session, IBrowserContext contex
 
     private const int MaxFactsLength = 4 * 1024 * 1024;
 
+    // Of rules that passed or do not apply only the counts are wanted; sending every element would cost more than the audit.
+    private static readonly AxeRunOptions AxeOptions = new() { ResultTypes = [ResultType.Violations, ResultType.Incomplete] };
+
+    private static readonly JsonSerializerOptions FactsJson = new(JsonSerializerDefaults.Web) { RespectNullableAnnotations = true };
+
     public string ViewportName => viewport.Name;
 
     /// <exception cref="JobFailedException">The browser is gone.</exception>
@@ -85,30 +90,35 @@ internal sealed class PageAuditor(BrowserSession session, IBrowserContext contex
                 report with { Outcome = PageOutcome.HttpError, Reason = $"The server answered {document.Status}.", Screenshot = await TryShootAsync(page, null, cancellationToken) },
                 [PageRules.HttpError(document.Status)], [], 0, null);
         }
-        if (failure is "download" || (headers.TryGetValue("content-type", out var type) && !type.Contains("html", StringComparison.OrdinalIgnoreCase)))
-            return new PageResult(report with { Outcome = PageOutcome.NotHtml, Reason = $"The answer is {headers.GetValueOrDefault("content-type", "a download")}." }, [], [], 0, null);
+        // An error beside a good status: a download, or an answer without content.
+        if (failure is not ("" or "timeout") || (headers.TryGetValue("content-type", out var type) && !type.Contains("html", StringComparison.OrdinalIgnoreCase)))
+            return new PageResult(report with { Outcome = PageOutcome.NotHtml, Reason = $"The answer is {headers.GetValueOrDefault("content-type", "not a document")}." }, [], [], 0, null);
 
         var sightings = new List<Sighting>();
         if (failure is "timeout") sightings.Add(PageRules.SlowLoad(LoadLimit));
         var facts = await ReadFactsAsync(page, cancellationToken);
-        sightings.AddRange(PageRules.Document(facts, headers, document.Url));
-        var (axe, axeProblem) = await RunAxeAsync(page, cancellationToken);
+        if (facts is not null) sightings.AddRange(PageRules.Document(facts, headers, document.Url));
+        var (axe, problem) = await RunAxeAsync(page, cancellationToken);
         if (axe is not null) sightings.AddRange(AxeRules.Violations(axe));
         var screenshot = await TryShootAsync(page, facts, cancellationToken);
+        if (watch.Crashed) return Unfinished(url, PageOutcome.Crashed, "The page crashed its renderer.", watch);
+        // Told apart by the caller: the page closed itself, or the browser is gone.
+        if (page.IsClosed) throw new PlaywrightException("The page is closed.");
+        if (facts is null) problem = ("The page's own scripts kept the audit from reading the document; it was not judged in full. " + problem).TrimEnd();
         return new PageResult(
             report with
             {
-                Title = facts.Title, Description = facts.Description, Language = facts.Language, Canonical = facts.Canonicals is [var first, ..] ? first : null, Heading = facts.Headings is [var heading, ..] ? heading : null,
-                Reason = axeProblem, Screenshot = screenshot,
+                Title = facts?.Title, Description = facts?.Description, Language = facts?.Language,
+                Canonical = facts?.Canonicals is [var first, ..] ? first : null, Heading = facts?.Headings is [var heading, ..] ? heading : null,
+                Reason = problem, Screenshot = screenshot,
                 Axe = axe is null ? null : new ReportAxe(axe.Violations.Length, axe.Incomplete.Length, axe.Passes.Length),
             },
-            sightings, facts.Links, axe?.Incomplete.Length ?? 0, axe?.TestEngine?.Version);
+            sightings, facts?.Links ?? [], axe?.Incomplete.Length ?? 0, axe?.TestEngine?.Version);
     }
 
     /// <returns>Empty when the load event came; otherwise <c>timeout</c>, <c>download</c> or the browser's error.</returns>
     private static async Task<string> NavigateAsync(IPage page, string url, CancellationToken cancellationToken)
     {
-        var failure = "";
         try
         {
             await page.GotoAsync(url, new PageGotoOptions { WaitUntil = WaitUntilState.Load, Timeout = (float)LoadLimit.TotalMilliseconds }).WaitAsync(cancellationToken);
@@ -124,8 +134,8 @@ internal sealed class PageAuditor(BrowserSession session, IBrowserContext contex
         catch (PlaywrightException e) when (e.Message.Contains("net::ERR_", StringComparison.Ordinal) || e.Message.Contains("interrupted by another navigation", StringComparison.Ordinal))
         {
             var at = e.Message.IndexOf("net::ERR_", StringComparison.Ordinal);
+            // Interrupted: the page's script went elsewhere, and the browser is on its way there.
             if (at >= 0) return new string([.. e.Message.AsSpan(at).ToArray().TakeWhile(c => c is not (' ' or '\n'))]);
-            failure = "";
         }
         try
         {
@@ -134,23 +144,22 @@ internal sealed class PageAuditor(BrowserSession session, IBrowserContext contex
         }
         catch (TimeoutException)
         {
-            failure = "";
+            return "";
         }
-        return failure;
+        return "";
     }
 
-    private static async Task<PageFacts> ReadFactsAsync(IPage page, CancellationToken cancellationToken)
+    /// <returns>Null when the page has replaced what the script stands on: no facts rather than made-up ones.</returns>
+    private static async Task<PageFacts?> ReadFactsAsync(IPage page, CancellationToken cancellationToken)
     {
         try
         {
-            var json = await page.EvaluateAsync<string>(PageFacts.Script).WaitAsync(StepLimit, cancellationToken);
-            if (json.Length > MaxFactsLength) return new PageFacts();
-            return JsonSerializer.Deserialize<PageFacts>(json, JsonSerializerOptions.Web) ?? new PageFacts();
+            var json = await page.EvaluateAsync<string?>(PageFacts.Script).WaitAsync(StepLimit, cancellationToken);
+            return json is { Length: <= MaxFactsLength } ? JsonSerializer.Deserialize<PageFacts>(json, FactsJson) : null;
         }
-        catch (Exception e) when (e is JsonException or NullReferenceException)
+        catch (Exception e) when (e is JsonException or TimeoutException or PlaywrightException)
         {
-            // The page has replaced what the script stands on; it then has no facts rather than made-up ones.
-            return new PageFacts();
+            return null;
         }
     }
 
@@ -158,7 +167,7 @@ internal sealed class PageAuditor(BrowserSession session, IBrowserContext contex
     {
         try
         {
-            return (await page.RunAxe().WaitAsync(AxeLimit, cancellationToken), "");
+            return (await page.RunAxe(AxeOptions).WaitAsync(AxeLimit, cancellationToken), "");
         }
         catch (Exception e) when (e is PlaywrightException or TimeoutException or JsonException)
         {

@@ -13,6 +13,9 @@ public sealed partial class ApprovalCard
     /// <summary>Who looks at it; null shows it without a decision.</summary>
     [Parameter] public Actor? Person { get; set; }
 
+    /// <summary>Other requests of the same tool, by the same agent or for the same target, newest first.</summary>
+    [Parameter] public IReadOnlyList<ApprovalSummary> Earlier { get; set; } = [];
+
     /// <summary>Takes the decision, the reason and the digest that was shown.</summary>
     [Parameter] public Func<Decision, string, string, Task<DecisionResult>>? Decide { get; set; }
 

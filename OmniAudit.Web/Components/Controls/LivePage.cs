@@ -19,6 +19,7 @@ public abstract class LivePage : ComponentBase, IDisposable
 
     [Inject] protected ChangeFeed Changes { get; set; } = null!;
     [Inject] protected TimeProvider Time { get; set; } = null!;
+    [Inject] private ConsoleSignIn SignIn { get; set; } = null!;
     [CascadingParameter] private Task<AuthenticationState>? Authentication { get; set; }
 
     /// <summary>Ends when the page is left.</summary>
@@ -30,8 +31,12 @@ public abstract class LivePage : ComponentBase, IDisposable
     /// <summary>The person at the page; null before the session is known.</summary>
     protected Actor? Person { get; private set; }
 
-    /// <summary>Who is at the page at this moment: asked again before anything is decided, because sessions end while pages stay open.</summary>
-    protected async Task<Actor?> CurrentPersonAsync() => Authentication is null ? null : ConsoleSession.ActorOf((await Authentication).User);
+    /// <summary>
+    /// Who is at the page at this moment; null when the session has ended. Ask before anything is done in the person's
+    /// name: the store is asked, because sessions end while pages stay open.
+    /// </summary>
+    protected async Task<Actor?> CurrentPersonAsync() =>
+        Authentication is not null && (await Authentication).User is { } user && await SignIn.IsCurrentAsync(user, Left) ? ConsoleSession.ActorOf(user) : null;
 
     /// <summary>True when the page shows what changed.</summary>
     protected abstract bool Concerns(Change change);
@@ -41,7 +46,7 @@ public abstract class LivePage : ComponentBase, IDisposable
 
     protected override async Task OnParametersSetAsync()
     {
-        Person = await CurrentPersonAsync();
+        Person = Authentication is null ? null : ConsoleSession.ActorOf((await Authentication).User);
         if (_subscription is null && IsLive)
         {
             _timer = Time.CreateTimer(_ => Refresh(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);

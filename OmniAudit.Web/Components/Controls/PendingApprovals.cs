@@ -52,7 +52,7 @@ public sealed class PendingApprovals(ApprovalQueries approvals, ChangeFeed chang
             Count = count;
             if (changed) Changed?.Invoke();
             if (announce && arrived.Count > 0)
-                Arrived?.Invoke(arrived.Count == 1 ? $"New approval: {arrived[0].RequesterName} wants to {arrived[0].Intent}. {count} waiting." : $"{arrived.Count} new approvals. {count} waiting.");
+                Arrived?.Invoke(arrived.Count == 1 ? $"New approval: {arrived[0].RequesterName} wants to {Intent.InSentence(arrived[0].Intent)}. {count} waiting." : $"{arrived.Count} new approvals. {count} waiting.");
         }
         catch (Exception failure) when (!_disposed)
         {

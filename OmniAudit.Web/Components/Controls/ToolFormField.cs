@@ -33,7 +33,7 @@ internal sealed class ToolFormField
         Choices = schema.TryGetProperty("enum", out var values) ? [.. values.EnumerateArray().Select(v => v.ToString())] : [];
         Default = schema.TryGetProperty("default", out var standard) ? standard.ToString() : null;
         if (schema.TryGetProperty("items", out var items)) _itemType = Text(items, "type");
-        IsLong = !schema.TryGetProperty("maxLength", out var longest) ? name is "body" or "notes" or "description" : longest.GetInt32() > 500;
+        IsLong = !schema.TryGetProperty("maxLength", out var longest) ? name is "body" or "notes" or "description" : longest.GetInt32() > 4000;
         Kind = Text(schema, "type") switch
         {
             "string" when Choices.Count > 0 => ToolFieldKind.Choice,

@@ -9,6 +9,7 @@ namespace OmniAudit.Web.Components.Pages;
 public sealed partial class ApprovalPage
 {
     private ApprovalDetail? _detail;
+    private IReadOnlyList<ApprovalSummary> _earlier = [];
     private bool _loaded;
 
     [Inject] private ApprovalQueries Approvals { get; set; } = null!;
@@ -21,6 +22,11 @@ public sealed partial class ApprovalPage
     protected override async Task LoadAsync()
     {
         _detail = await Approvals.FindAsync(ApprovalId, Left);
+        if (_detail is { Summary: var own })
+        {
+            var sameTool = await Approvals.ListAsync(new ApprovalFilter(Text: own.Tool, Take: 50), Left);
+            _earlier = [.. sameTool.Where(a => a.ApprovalId != ApprovalId && a.Tool == own.Tool && (a.Target == own.Target || a.RequesterSubject == own.RequesterSubject)).Take(5)];
+        }
         _loaded = true;
     }
 

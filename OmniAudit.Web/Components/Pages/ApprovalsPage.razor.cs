@@ -10,7 +10,10 @@ public sealed partial class ApprovalsPage
     private const int PageSize = 50;
 
     private static readonly (string Value, string Label)[] Choices =
-        [("", "Waiting"), ("all", "All"), .. ApprovalState.All.Where(s => s != ApprovalState.Pending).Select(s => (s, char.ToUpperInvariant(s[0]) + s[1..]))];
+    [
+        ("", "Waiting"), ("all", "All"), (ApprovalState.Executed, "Executed"), (ApprovalState.Denied, "Denied"), (ApprovalState.Expired, "Expired"),
+        (ApprovalState.Failed, "Failed"), (ApprovalState.Unknown, "Unknown"),
+    ];
 
     private IReadOnlyList<ApprovalSummary> _rows = [];
 
@@ -26,7 +29,9 @@ public sealed partial class ApprovalsPage
     private string EmptyText => !string.IsNullOrEmpty(Query) ? $"No request matches “{Query}”."
         : Selected == ApprovalState.Pending ? "Nothing waits for you."
         : Selected == "all" ? "No agent has asked for anything yet."
-        : $"No request is {Selected}.";
+        : Selected == ApprovalState.Unknown ? "Every outcome is known."
+        : Selected is ApprovalState.Failed or ApprovalState.Expired ? $"No request has {Selected}."
+        : $"No request was {Selected}.";
 
     private string Older => Navigation.GetUriWithQueryParameter("before", _rows[^1].ApprovalId);
 

@@ -25,7 +25,6 @@ public sealed partial class PasswordPage
     protected override async Task OnInitializedAsync()
     {
         Form ??= new PasswordForm();
-        HttpContext.Response.Headers.CacheControl = "no-store";
         _hasPassword = !ConsoleSession.MustChoosePassword(HttpContext.User);
         _userName = await SignIn.UserNameOfAsync(HttpContext.User, HttpContext.RequestAborted) ?? "";
     }

@@ -23,11 +23,7 @@ public sealed partial class SignInPage
 
     private bool HasToken => !string.IsNullOrEmpty(Token);
 
-    protected override void OnInitialized()
-    {
-        Form ??= new SignInForm();
-        HttpContext.Response.Headers.CacheControl = "no-store";
-    }
+    protected override void OnInitialized() => Form ??= new SignInForm();
 
     private async Task ByLinkAsync() => await EnterAsync(await SignIn.ByLinkAsync(Token ?? "", HttpContext.RequestAborted));
 

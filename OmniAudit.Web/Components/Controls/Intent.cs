@@ -1,0 +1,13 @@
+namespace OmniAudit.Web.Components.Controls;
+
+/// <summary>A deed in a tool's own words ("Create the release …"), fitted to where it stands.</summary>
+internal static class Intent
+{
+    /// <summary>After "wants to". A name that begins with capitals keeps them.</summary>
+    public static string InSentence(string intent) =>
+        intent.Length > 1 && char.IsAsciiLetterUpper(intent[0]) && !char.IsAsciiLetterUpper(intent[1]) ? char.ToLowerInvariant(intent[0]) + intent[1..] : intent;
+
+    /// <summary>At the start of a line.</summary>
+    public static string AsTitle(string intent) =>
+        intent.Length > 0 && char.IsAsciiLetterLower(intent[0]) ? char.ToUpperInvariant(intent[0]) + intent[1..] : intent;
+}

@@ -1,0 +1,54 @@
+using System.Diagnostics;
+using System.Reflection;
+using Microsoft.AspNetCore.Components;
+using OmniAudit.Modules.Receipts;
+using OmniAudit.Modules.Settings;
+using OmniAudit.Modules.Storage;
+
+namespace OmniAudit.Web.Components.Pages;
+
+/// <summary>Whether the server can do its work, and by which settings. Secrets are masked by the settings themselves.</summary>
+public sealed partial class HealthPage
+{
+    private readonly DateTimeOffset _startedAt = new(Process.GetCurrentProcess().StartTime.ToUniversalTime(), TimeSpan.Zero);
+    private IReadOnlyList<SettingValue> _settings = [];
+    private ReceiptLogStatus? _status;
+    private VerificationResult? _verdict;
+    private bool _verifying;
+
+    [Inject] private ReceiptQueries Receipts { get; set; } = null!;
+    [Inject] private IServiceProvider Services { get; set; } = null!;
+
+    private static string Version { get; } = typeof(HealthPage).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
+
+    protected override bool Concerns(Change change) => change.Topic == Topics.Receipts;
+
+    protected override async Task LoadAsync()
+    {
+        // Tests start the server from options they made themselves.
+        _settings = Services.GetService<SettingsResult>()?.Describe() ?? [];
+        _status = await Receipts.GetStatusAsync(Left);
+    }
+
+    private async Task VerifyLogAsync()
+    {
+        _verifying = true;
+        StateHasChanged();
+        try
+        {
+            _verdict = await Receipts.VerifyLogAsync(Left);
+        }
+        finally
+        {
+            _verifying = false;
+        }
+    }
+
+    private static string SourceOf(SettingValue setting) => setting.Source switch
+    {
+        SettingSource.Environment => "environment",
+        SettingSource.DotEnv => ".env",
+        SettingSource.Appsettings => "appsettings.json",
+        _ => "default",
+    };
+}

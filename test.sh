@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Runs every test and ends with "N passed, N failed, N skipped".   ./test.sh [dotnet test arguments, for example --filter …]
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+say() { printf '%s\n' "$*" >&2; }
+
+command -v dotnet >/dev/null 2>&1 || { say "Missing: the .NET 10 SDK. Get it: https://dotnet.microsoft.com/download/dotnet/10.0"; exit 69; }
+command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 || { say "Missing: Node.js 20 or newer with npm (the tests drive real MCP clients). Get it: https://nodejs.org or apt-get install -y nodejs npm"; exit 69; }
+
+# Chromium, and an S3-speaking server. As root on Debian they are installed; otherwise the one command is printed.
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+  scripts/install-test-tools.sh
+elif ! command -v chromium >/dev/null 2>&1 || ! command -v swift-proxy-server >/dev/null 2>&1; then
+  say "Some tests need packages that are not here; they will be skipped or fail. Install them with: sudo scripts/install-test-tools.sh"
+fi
+
+(cd OmniAudit.Tests/Clients && npm ci --no-audit --no-fund --loglevel=error >/dev/null)
+
+say "Building …"
+locked=(); [ "${CI:-}" = true ] && locked=(--locked-mode)
+dotnet restore OmniAudit.sln "${locked[@]}" -v quiet
+dotnet build OmniAudit.sln -c Release --no-restore --nologo -v quiet -clp:NoSummary
+
+results=$(mktemp -d)
+trap 'rm -rf "$results"' EXIT
+code=0
+dotnet test OmniAudit.Tests/OmniAudit.Tests.csproj -c Release --no-build --nologo --logger "trx;LogFileName=tests.trx" --results-directory "$results" --blame-hang-timeout 5m "$@" || code=$?
+
+count() { grep -o "<Counters [^>]*" "$results/tests.trx" 2>/dev/null | grep -o " $1=\"[0-9]*\"" | grep -o '[0-9]*' || echo 0; }
+passed=$(count passed); failed=$(count failed); total=$(count total)
+skipped=$((total - $(count executed)))
+[ "$skipped" -gt 0 ] && grep -o 'testName="[^"]*" [^>]*outcome="NotExecuted"' "$results/tests.trx" | sed 's/testName="\([^"]*\)".*/skipped: \1/'
+# A run that broke off counts as a failure even where no single test does.
+[ "$code" -ne 0 ] && [ "$failed" -eq 0 ] && failed=1
+echo "$passed passed, $failed failed, $skipped skipped"
+exit "$code"
