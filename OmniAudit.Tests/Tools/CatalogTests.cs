@@ -88,7 +88,7 @@ public sealed partial class CatalogTests(SharedApp shared) : IClassFixture<Share
             Assert.True(DefinitionOf(tool).Intent is not null, $"{tool.Name} has no Intent: a person would approve a title.");
             Assert.Equal("string", tool.InputSchema.GetProperty("properties").GetProperty("confirmation_token").GetProperty("type").GetString());
             Assert.DoesNotContain("confirmation_token", RequiredOf(tool.InputSchema));
-            Assert.Equal(["status", "executed", "message"], RequiredOf(tool.OutputSchema));
+            Assert.Equal(["status", "message"], RequiredOf(tool.OutputSchema));
             foreach (var field in new[] { "status", "executed", "message", "requires_confirmation", "risk_level", "confirmation_token", "receipt_id", "approval", "next" })
                 Assert.True(tool.OutputSchema.GetProperty("properties").TryGetProperty(field, out _), $"{tool.Name} answers no {field}.");
         }
