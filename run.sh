@@ -43,6 +43,7 @@ fi
 configuration=Release
 program="$here/OmniAudit.Web/bin/$configuration/net10.0/OmniAudit.Web.dll"
 stamp="$here/OmniAudit.Web/bin/$configuration/net10.0/.built-by-run"
+began=$stamp.began
 changed() {
   [ -f "$program" ] && [ -f "$stamp" ] || return 0
   [ -n "$(find "$here/OmniAudit.Web" "$here/OmniAudit.Modules" "$here/wwwroot/" "$here/appsettings.json" \
@@ -52,15 +53,19 @@ changed() {
 if changed; then
   [ "$verb" = serve ] && say "Building (the first time takes a minute or two) …"
   log=$(mktemp)
+  # The stamp bears the time before the build: a file saved while it ran is built the next time.
+  mkdir -p "$(dirname "$stamp")"; touch "$began"
   if ! (cd "$here" && dotnet build OmniAudit.Web/OmniAudit.Web.csproj -c "$configuration" --nologo -v quiet -clp:NoSummary) >"$log" 2>&1; then
     cat "$log" >&2; rm -f "$log"
     say "The build failed. If packages could not be restored, check the network or your NuGet sources: dotnet nuget list source"
     exit 70
   fi
   rm -f "$log"
-  touch "$stamp"
+  mv "$began" "$stamp"
 fi
 
-# A relative OMNIAUDIT_DATA, a .env file and relative paths in arguments are read from the caller's directory.
+# The data stay with the program wherever it is called from. A relative OMNIAUDIT_DATA, a .env file and paths in arguments
+# are read from the caller's directory.
+if [ -z "${OMNIAUDIT_DATA:-}" ] && ! grep -qs '^OMNIAUDIT_DATA=' .env; then export OMNIAUDIT_DATA="$here/data"; fi
 export DOTNET_TieredPGO=${DOTNET_TieredPGO:-0}
 exec dotnet "$program" "$@"

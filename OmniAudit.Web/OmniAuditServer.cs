@@ -54,7 +54,9 @@ internal static class OmniAuditServer
         builder.Services.AddSingleton<McpToolAdapter>().AddSingleton<McpServerOptionsFactory>().AddSingleton<McpEndpoint>();
         builder.Services.AddSingleton<McpSessions>().AddHostedService(s => s.GetRequiredService<McpSessions>());
         builder.Services.AddQuartz(quartz => quartz.UseInMemoryStore().UseDefaultThreadPool(options.SiteLint.MaxParallelScans));
-        builder.Services.AddQuartzHostedService(quartz => quartz.WaitForJobsToComplete = false);
+        // A stopping server interrupts its jobs and waits for them to notice: they go back to the queue.
+        builder.Services.Configure<QuartzSchedulerOptions>(quartz => quartz.ShutdownJobInterruption = ShutdownJobInterruption.WhenWaitingForJobs);
+        builder.Services.AddQuartzHostedService(quartz => quartz.WaitForJobsToComplete = true);
         builder.Services.AddHostedService<JobScheduler>();
         builder.Services.AddConsole();
         customize?.Invoke(builder);

@@ -22,7 +22,14 @@ internal sealed class AuditLog(Database database, ChangeFeed changes, TimeProvid
     public async Task RecordAsync(CallRow row)
     {
         var entry = new Entry(row, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-        await _queue.Writer.WriteAsync(entry);
+        try
+        {
+            await _queue.Writer.WriteAsync(entry);
+        }
+        catch (ChannelClosedException stopped)
+        {
+            throw new AuditLogUnavailableException("the server is stopping", stopped);
+        }
         await entry.Durable.Task;
     }
 
@@ -52,7 +59,8 @@ internal sealed class AuditLog(Database database, ChangeFeed changes, TimeProvid
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         _queue.Writer.TryComplete();
-        if (ExecuteTask is { } loop) await loop.WaitAsync(cancellationToken);
+        // What is queued is written whatever the host's patience is by now: it is at most one batch after another.
+        if (ExecuteTask is { } loop) await loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await base.StopAsync(cancellationToken);
     }
 
@@ -74,7 +82,7 @@ internal sealed class AuditLog(Database database, ChangeFeed changes, TimeProvid
         catch (Exception failure)
         {
             // The disk is full or gone: each call learns that it could not be recorded, and does not run or answer.
-            foreach (var entry in batch) entry.Durable.TrySetException(new AuditLogUnavailableException(failure));
+            foreach (var entry in batch) entry.Durable.TrySetException(new AuditLogUnavailableException("the database refused the row; check free space and permissions of the data directory", failure));
             return;
         }
         foreach (var row in rows)
@@ -88,6 +96,5 @@ internal sealed class AuditLog(Database database, ChangeFeed changes, TimeProvid
     private sealed record Entry(CallRow Row, TaskCompletionSource Durable);
 }
 
-/// <summary>A call could not be recorded, so it was not answered: the store refused the row.</summary>
-internal sealed class AuditLogUnavailableException(Exception inner)
-    : Exception("The call could not be recorded in the audit log, so it was not run: the database refused the row. Check free space and permissions of the data directory.", inner);
+/// <summary>A call could not be recorded. The message is the reason, for a sentence that says what became of the call.</summary>
+internal sealed class AuditLogUnavailableException(string reason, Exception inner) : Exception(reason, inner);

@@ -1,10 +1,11 @@
 using System.ComponentModel;
+using OmniAudit.Modules.Receipts;
 using OmniAudit.Modules.Settings;
 using OmniAudit.Modules.Tools;
 
 namespace OmniAudit.Modules.Core;
 
-internal sealed class HealthTool(OmniAuditOptions options, IServiceProvider services) : ITool<HealthTool.Input, HealthTool.Output>
+internal sealed class HealthTool(OmniAuditOptions options, ReceiptLog receipts, IServiceProvider services) : ITool<HealthTool.Input, HealthTool.Output>
 {
     public static ToolDefinition<Input> Definition { get; } = new()
     {
@@ -18,7 +19,7 @@ internal sealed class HealthTool(OmniAuditOptions options, IServiceProvider serv
     internal sealed record Input;
 
     internal sealed record Output(
-        string Status, string Env, [property: Description("Tools whose calls wait for a person's approval")] IReadOnlyList<string> WriteTools, int ToolCount,
+        [property: Description("ok, or degraded while the receipt log refuses to sign and no write can be decided")] string Status, string Env, [property: Description("Tools whose calls wait for a person's approval")] IReadOnlyList<string> WriteTools, int ToolCount,
         [property: Description("local or s3")] string ObjectStoreBackend, Observability Observability);
 
     internal sealed record Observability(bool MetricsEnabled, bool TracesEnabled, string LogFormat);
@@ -29,7 +30,7 @@ internal sealed class HealthTool(OmniAuditOptions options, IServiceProvider serv
         var tools = ((ToolCatalog)services.GetService(typeof(ToolCatalog))!).All;
         var seen = options.Observability;
         return Task.FromResult(new Output(
-            "ok", options.App.Env, [.. tools.Where(t => t.Risk == ToolRisk.Write).Select(t => t.Name)], tools.Count, options.ObjectStore.Backend,
+            receipts.Refusal is null ? "ok" : "degraded", options.App.Env, [.. tools.Where(t => t.Risk == ToolRisk.Write).Select(t => t.Name)], tools.Count, options.ObjectStore.Backend,
             new Observability(seen.PrometheusEnabled, seen.OtelEnabled, seen.LogFormat)));
     }
 }

@@ -14,6 +14,9 @@ public sealed class JobRunner
     /// <summary>Progress reaches the store at most this often; open pages hear of every step.</summary>
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(200);
 
+    private const int EndAttempts = 60;
+    private static readonly TimeSpan EndPause = TimeSpan.FromSeconds(1);
+
     private readonly Database _database;
     private readonly JobStore _store;
     private readonly Dictionary<string, IJobHandler> _handlers;
@@ -102,9 +105,22 @@ public sealed class JobRunner
     private async Task EndAsync(string jobId, string status, string? resultRef, string? error)
     {
         var now = _time.GetUtcNow();
-        await _database.WriteAsync(db => db.Set<JobRow>().Where(j => j.JobId == jobId && j.Status == JobStatus.Running).ExecuteUpdateAsync(
-            set => set.SetProperty(j => j.Status, status).SetProperty(j => j.ResultRef, resultRef).SetProperty(j => j.Error, error).SetProperty(j => j.FinishedAt, now)
-                .SetProperty(j => j.Progress, j => status == JobStatus.Completed ? 1 : j.Progress).SetProperty(j => j.Step, "")), CancellationToken.None);
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await _database.WriteAsync(db => db.Set<JobRow>().Where(j => j.JobId == jobId && j.Status == JobStatus.Running).ExecuteUpdateAsync(
+                    set => set.SetProperty(j => j.Status, status).SetProperty(j => j.ResultRef, resultRef).SetProperty(j => j.Error, error).SetProperty(j => j.FinishedAt, now)
+                        .SetProperty(j => j.Progress, j => status == JobStatus.Completed ? 1 : j.Progress).SetProperty(j => j.Step, "")), CancellationToken.None);
+                break;
+            }
+            catch (Exception refused) when (attempt < EndAttempts)
+            {
+                // Left "running" it would look alive until the next start: a store that is busy or full gets time to recover.
+                _log.LogError(refused, "The end of job {JobId} could not be written; trying again", jobId);
+                await Task.Delay(EndPause, _time);
+            }
+        }
         _changes.Publish(Topics.Jobs, jobId);
     }
 }

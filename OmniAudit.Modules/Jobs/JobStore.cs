@@ -63,10 +63,10 @@ internal sealed class JobStore(Database database, ChangeFeed changes, TimeProvid
             var signal = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             Volatile.Write(ref changed, signal);
             // Read after the new signal is in place: a change between the two is seen by one of them.
-            var job = await FindAsync(jobId, cancellationToken) ?? throw new InvalidOperationException($"There is no job {jobId}.");
-            if (job.Status is JobStatus.Completed or JobStatus.Failed || limit.IsCancellationRequested) return job;
+            // A caller that leaves ends the waiting, not the job: it is answered, and recorded, as it stands.
+            var job = await FindAsync(jobId, CancellationToken.None) ?? throw new InvalidOperationException($"There is no job {jobId}.");
+            if (job.Status is JobStatus.Completed or JobStatus.Failed || either.IsCancellationRequested) return job;
             await signal.Task.WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            cancellationToken.ThrowIfCancellationRequested();
         }
     }
 }

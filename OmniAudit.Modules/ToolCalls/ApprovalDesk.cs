@@ -141,7 +141,9 @@ public sealed class ApprovalDesk
     {
         approval.MoveTo(ApprovalState.Expired);
         approval.FinishedAt = _time.GetUtcNow();
-        approval.DecisionReceiptId = (await _receipts.AppendAsync(db, ReceiptOf(approval, "decision"), cancellationToken)).ReceiptId;
+        // Approved in time but not begun in time: the decision keeps its receipt, and that nothing came of it gets one too.
+        if (approval.DecidedAt is null) approval.DecisionReceiptId = (await _receipts.AppendAsync(db, ReceiptOf(approval, "decision"), cancellationToken)).ReceiptId;
+        else approval.OutcomeReceiptId = (await _receipts.AppendAsync(db, ReceiptOf(approval, "outcome"), cancellationToken)).ReceiptId;
     }
 
     private async Task<ApprovalRow> ExpireAsync(string approvalId, CancellationToken cancellationToken)
@@ -161,7 +163,8 @@ public sealed class ApprovalDesk
     {
         try
         {
-            await _receipts.PublishAsync(cancellationToken);
+            // Without a key the log never opened, and nothing was appended either.
+            if (_receipts.Vkey is not null) await _receipts.PublishAsync(cancellationToken);
         }
         catch (Exception failure) when (failure is LogRefusedException or IOException or UnauthorizedAccessException)
         {
@@ -180,7 +183,7 @@ public sealed class ApprovalDesk
         PayloadSha256 = approval.PayloadSha256,
         PolicySha256 = approval.PolicySha256,
         Requester = approval.RequesterSubject,
-        Decision = approval.State is ApprovalState.Denied or ApprovalState.Expired ? approval.State : ApprovalState.Approved,
+        Decision = approval.State == ApprovalState.Denied || (approval.State == ApprovalState.Expired && approval.DecidedAt is null) ? approval.State : ApprovalState.Approved,
         DecidedBy = approval.DecidedBySubject,
         State = approval.State,
         ResultRefSha256 = approval.ResultJson is { } result ? CanonicalJson.Sha256Hex(Encoding.UTF8.GetBytes(result)) : null,
@@ -216,6 +219,7 @@ public sealed class ApprovalDesk
         {
             ApprovalState.Executed => new ToolOutcome.Succeeded(ExecutedResult(approval, ticket)),
             ApprovalState.Denied => new ToolOutcome.Refused("denied", $"NOT EXECUTED. {approval.DecidedByName} denied it: {approval.Reason}", [], ticket),
+            ApprovalState.Expired when approval.DecidedAt is not null => new ToolOutcome.Refused("expired", $"NOT EXECUTED. {approval.DecidedByName} approved it, but it could not begin before it expired. Call again without confirmation_token to ask anew.", [], ticket),
             ApprovalState.Expired => new ToolOutcome.Refused("expired", "NOT EXECUTED. Nobody decided in time. Call again without confirmation_token to ask anew.", [], ticket),
             ApprovalState.Cancelled => new ToolOutcome.Refused("cancelled", "NOT EXECUTED. The request was withdrawn.", [], ticket),
             ApprovalState.Failed => new ToolOutcome.Failed(approval.ErrorReference ?? approval.ApprovalId, $"Approved, but it could not be done: {approval.Error}", ticket),

@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Text;
 using System.Text.Json;
+using System.Threading.Channels;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -41,21 +43,23 @@ internal sealed class ApprovedCallDispatcher(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var wake = new SemaphoreSlim(1, 1);
+        // One remembered wake-up is enough, however many changes come while the loop works.
+        var wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
         using var subscription = changes.Subscribe(change =>
         {
-            if (change.Topic == Topics.Approvals && wake.CurrentCount == 0) wake.Release();
+            if (change.Topic == Topics.Approvals) wake.Writer.TryWrite(true);
         });
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
-                await desk.ExpireOverdueAsync(stoppingToken);
+                // Expiry needs a receipt, like every other end: while the log refuses to sign it waits too.
+                if (receipts.Refusal is null) await desk.ExpireOverdueAsync(stoppingToken);
                 var approved = await database.ReadAsync(db => store.ApprovedAsync(db, stoppingToken), stoppingToken);
                 foreach (var approvalId in approved) await ExecuteAsync(approvalId, stoppingToken);
                 using var sweep = new CancellationTokenSource(Sweep, time);
                 using var either = CancellationTokenSource.CreateLinkedTokenSource(sweep.Token, stoppingToken);
-                await wake.WaitAsync(either.Token);
+                await wake.Reader.ReadAsync(either.Token);
             }
             catch (OperationCanceledException)
             {
@@ -100,12 +104,25 @@ internal sealed class ApprovedCallDispatcher(
         metrics.Called(claimed.Tool, state, time.GetElapsedTime(started).TotalSeconds);
         log.LogInformation("approved call {ApprovalId} {tool} {status} {duration_ms}", approvalId, claimed.Tool, state, Math.Round(time.GetElapsedTime(started).TotalMilliseconds, 1));
 
-        // From here on the deed is done or not: its outcome is written even while the server stops.
-        await database.WriteAsync(async db =>
+        // From here on the deed is done or not, and only this process knows: the outcome is written even while the server
+        // stops, and tried again while the store refuses. Nothing else is claimed meanwhile.
+        while (true)
         {
-            var approval = (await store.FindAsync(db, approvalId, CancellationToken.None))!;
-            await EndAsync(db, approval, state, result, error, reference, CancellationToken.None);
-        }, CancellationToken.None);
+            try
+            {
+                await database.WriteAsync(async db =>
+                {
+                    var approval = (await store.FindAsync(db, approvalId, CancellationToken.None))!;
+                    await EndAsync(db, approval, state, result, error, reference, CancellationToken.None);
+                }, CancellationToken.None);
+                break;
+            }
+            catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+            {
+                log.LogError(failure, "The outcome of {ApprovalId} ({status}) could not be written; trying again", approvalId, state);
+                await Task.Delay(Sweep, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
         await desk.PublishAsync(approvalId, CancellationToken.None);
     }
 
@@ -140,20 +157,30 @@ internal sealed class ApprovedCallDispatcher(
     /// <summary>Runs the stored bytes. Not cancelled by a stopping server: an interrupted write would be an unknown one.</summary>
     private async Task<(string State, string? Result, string? Error, string? Reference)> RunAsync(ApprovalRow approval)
     {
+        CatalogTool tool;
+        object input;
         try
         {
-            var tool = catalog.Find(approval.Tool);
-            if (tool is null) return (ApprovalState.Failed, null, $"the tool {approval.Tool} no longer exists.", approval.ApprovalId);
+            tool = catalog.Find(approval.Tool) ?? throw new ToolRefusedException("unknown_tool", $"the tool {approval.Tool} no longer exists.");
             using var payload = JsonDocument.Parse(approval.Payload);
-            var input = tool.Parse(payload.RootElement);
+            input = tool.Parse(payload.RootElement);
             if (await policy.CheckAsync(tool, input, CancellationToken.None) is { } denied)
-                return (ApprovalState.Failed, null, $"policy no longer allows it. {denied.Field}: {denied.Message}", approval.ApprovalId);
+                throw new ToolRefusedException("policy_denied", $"policy no longer allows it. {denied.Field}: {denied.Message}");
+        }
+        catch (Exception failure)
+        {
+            // Nothing was sent yet, whatever went wrong.
+            log.LogWarning(failure, "Approved call {ApprovalId} of {Tool} could not begin", approval.ApprovalId, approval.Tool);
+            return (ApprovalState.Failed, null, failure is ToolRefusedException ? failure.Message : "it could not begin; nothing was done.", approval.ApprovalId);
+        }
+        try
+        {
             var requester = new Actor(ActorKind.Agent, approval.RequesterSubject, approval.RequesterName);
             var call = new ToolCall(approval.ApprovalId, requester, approval.RequestId, approval.ApprovalId);
             var result = (await tool.RunAsync(services, input, call, CancellationToken.None)).GetRawText();
-            return result.Length <= LargestResult
-                ? (ApprovalState.Executed, result, null, null)
-                : throw new InvalidOperationException($"{tool.Name} answered {result.Length} characters; at most {LargestResult} are kept.");
+            if (result.Length <= LargestResult) return (ApprovalState.Executed, result, null, null);
+            log.LogWarning("{Tool} answered {Length} characters to {ApprovalId}; only the digest is kept", tool.Name, result.Length, approval.ApprovalId);
+            return (ApprovalState.Executed, JsonSerializer.Serialize(new { result_cut_off = true, result_sha256 = CanonicalJson.Sha256Hex(Encoding.UTF8.GetBytes(result)) }), null, null);
         }
         catch (ToolRefusedException refused)
         {

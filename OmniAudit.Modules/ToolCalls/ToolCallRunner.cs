@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using OmniAudit.Modules.AuditLog;
@@ -46,6 +47,8 @@ public sealed class ToolCallRunner
             ActorSubject = origin.Actor.Subject,
             ActorName = origin.Actor.Name,
             Client = origin.Client,
+            // Of the bytes as they came, until they are known to be valid; then of their canonical form.
+            InputsSha256 = arguments.ValueKind == JsonValueKind.Undefined ? "" : CanonicalJson.Sha256Hex(Encoding.UTF8.GetBytes(arguments.GetRawText())),
             StartedAt = _time.GetUtcNow(),
         };
         ToolOutcome outcome;
@@ -64,7 +67,7 @@ public sealed class ToolCallRunner
         catch (AuditLogUnavailableException failure)
         {
             _log.LogError(failure, "Call {CallId} of {Tool} could not be recorded", row.CallId, row.Tool);
-            return new ToolOutcome.Failed(row.CallId, failure.Message);
+            return new ToolOutcome.Failed(row.CallId, $"The call could not be recorded in the audit log, so it was not run: {failure.Message}.");
         }
         catch (Exception failure)
         {
@@ -142,7 +145,8 @@ public sealed class ToolCallRunner
         catch (AuditLogUnavailableException failure)
         {
             _log.LogError(failure, "The end of call {CallId} of {Tool} could not be recorded", row.CallId, row.Tool);
-            return new ToolOutcome.Failed(row.CallId, failure.Message);
+            var ticket = (outcome as ToolOutcome.NeedsApproval)?.Ticket ?? (outcome as ToolOutcome.Refused)?.Ticket ?? (outcome as ToolOutcome.Failed)?.Ticket;
+            return new ToolOutcome.Failed(row.CallId, $"How the call ended ({status}) could not be recorded in the audit log: {failure.Message}. Ask again how it stands, with this reference: {row.CallId}.", ticket);
         }
     }
 }

@@ -57,6 +57,7 @@ internal sealed class CatalogTool<TTool, TInput, TOutput> : CatalogTool
             WriteContract.ExtendInput(input);
             WriteContract.ExtendOutput(output);
         }
+        ErrorContract.ExtendOutput(output);
         InputSchema = JsonSerializer.SerializeToElement(input);
         OutputSchema = JsonSerializer.SerializeToElement(output);
     }

@@ -56,13 +56,18 @@ internal static class SchemaValidator
             errors.Add(new FieldError(path, min.GetValue<int>() == 1 ? "must not be empty." : $"must have at least {min} characters, has {length}."));
         if (schema["maxLength"] is { } max && length > max.GetValue<int>())
             errors.Add(new FieldError(path, $"must have at most {max} characters, has {length}."));
-        if (schema["pattern"] is { } pattern && !Regex.IsMatch(text, pattern.GetValue<string>(), RegexOptions.CultureInvariant | RegexOptions.NonBacktracking))
+        if (schema["pattern"] is { } pattern && !Regex.IsMatch(text, WholeText(pattern.GetValue<string>()), RegexOptions.CultureInvariant | RegexOptions.NonBacktracking))
             errors.Add(new FieldError(path, $"must match {pattern}."));
     }
+
+    /// <summary>ECMA-262, whose patterns JSON Schema uses, ends a text at $; .NET's $ also allows a line feed after it.</summary>
+    private static string WholeText(string pattern) => pattern.EndsWith('$') ? pattern[..^1] + @"\z" : pattern;
 
     private static void CheckNumber(JsonObject schema, JsonElement value, string path, List<FieldError> errors)
     {
         var number = value.GetDouble();
+        // RFC 8785 writes numbers as IEEE doubles: past 2^53 the digits that are digested would not be those that were sent.
+        if (Math.Abs(number) > 9007199254740991) errors.Add(new FieldError(path, $"must lie between -9007199254740991 and 9007199254740991, is {value.GetRawText()}."));
         if (schema["minimum"] is { } min && number < (double)min.GetValue<decimal>()) errors.Add(new FieldError(path, $"must be at least {min}, is {value.GetRawText()}."));
         if (schema["maximum"] is { } max && number > (double)max.GetValue<decimal>()) errors.Add(new FieldError(path, $"must be at most {max}, is {value.GetRawText()}."));
     }

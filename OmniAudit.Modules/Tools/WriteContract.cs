@@ -24,12 +24,12 @@ internal static class WriteContract
         schema["properties"] = properties;
         foreach (var (name, child) in Fields()) properties[name] = child;
         // The tool's own fields are there only once it ran.
-        schema["required"] = new JsonArray("status", "executed", "message");
+        schema["required"] = new JsonArray("status", "message");
     }
 
     private static IEnumerable<(string, JsonObject)> Fields()
     {
-        yield return ("status", new JsonObject { ["type"] = "string", ["enum"] = new JsonArray("executed", "requires_confirmation", "denied", "expired", "cancelled", "failed", "unknown") });
+        yield return ("status", new JsonObject { ["type"] = "string", ["enum"] = new JsonArray("executed", "requires_confirmation", "refused", "denied", "expired", "cancelled", "failed", "unknown") });
         yield return ("executed", new JsonObject { ["type"] = "boolean" });
         yield return ("message", new JsonObject { ["type"] = "string" });
         yield return ("requires_confirmation", new JsonObject { ["type"] = "boolean" });

@@ -110,7 +110,7 @@ internal sealed class McpEndpoint(McpSessions sessions, McpServerOptionsFactory 
 
     private async Task BeginSessionAsync(HttpContext context, JsonRpcMessage message, Actor actor)
     {
-        sessions.EnsureRoom(context.Response);
+        await sessions.EnsureRoomAsync(context.Response);
         var transport = new StreamableHttpServerTransport(loggers) { SessionId = McpSessions.NewId(), FlowExecutionContextFromRequests = false };
         var server = McpServer.Create(transport, options.Create(scopeRequests: true), loggers, services);
         var session = new McpSession(transport.SessionId, actor.Subject, transport, server, time.GetUtcNow());

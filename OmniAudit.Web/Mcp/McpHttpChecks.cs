@@ -50,7 +50,13 @@ internal static class McpHttpChecks
         try
         {
             var message = JsonSerializer.Deserialize(body, MessageType);
+            // Reading a member builds the object, and a name given twice is only found then.
+            if (message is not null) _ = ParamsOf(message)?.ContainsKey("_meta") is true && ParamsOf(message)!["_meta"] is JsonObject meta && meta.Count > 0;
             return message ?? throw McpRefusal.BadRequest(McpErrorCode.InvalidRequest, "The body is null; send one JSON-RPC 2.0 message.");
+        }
+        catch (ArgumentException)
+        {
+            throw McpRefusal.BadRequest(McpErrorCode.InvalidRequest, "A member of params is given twice.");
         }
         catch (JsonException)
         {

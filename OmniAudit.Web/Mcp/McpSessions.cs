@@ -11,6 +11,7 @@ internal sealed class McpSessions(TimeProvider time, ILogger<McpSessions> log) :
 {
     private const int MostSessions = 1000;
     private static readonly TimeSpan IdleLimit = TimeSpan.FromHours(2);
+    private static readonly TimeSpan EvictAfter = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan SweepInterval = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<string, McpSession> _sessions = new(StringComparer.Ordinal);
@@ -20,9 +21,15 @@ internal sealed class McpSessions(TimeProvider time, ILogger<McpSessions> log) :
     public static string NewId() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(16));
 
     /// <exception cref="McpRefusal">There are too many.</exception>
-    public void EnsureRoom(HttpResponse response)
+    public async Task EnsureRoomAsync(HttpResponse response)
     {
         if (_sessions.Count < MostSessions) return;
+        // Clients that never say goodbye must not lock the others out: the longest idle session makes room.
+        if (_sessions.Values.Where(s => !s.IsListening && s.LastUsed < time.GetUtcNow() - EvictAfter).MinBy(s => s.LastUsed) is { } idle)
+        {
+            await RemoveAsync(idle);
+            return;
+        }
         response.Headers.RetryAfter = "60";
         throw new McpRefusal(StatusCodes.Status503ServiceUnavailable, McpErrorCode.InternalError, $"There are {MostSessions} open sessions, the most this server keeps. End unused ones (DELETE) or try again in a minute.");
     }

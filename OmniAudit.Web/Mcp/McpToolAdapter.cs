@@ -6,6 +6,7 @@ using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 using OmniAudit.Modules.ToolCalls;
 using OmniAudit.Modules.Tools;
+using Serilog.Context;
 
 namespace OmniAudit.Web.Mcp;
 
@@ -24,10 +25,12 @@ internal sealed class McpToolAdapter(ToolCatalog catalog, ToolCallRunner runner)
         var client = request.JsonRpcRequest.Context?.ClientInfo ?? request.Server.ClientInfo;
         var origin = new CallOrigin(actor, requestId, client is null ? "" : Bounded($"{client.Name} {client.Version}"));
         var arguments = JsonSerializer.SerializeToElement(request.Params.Arguments ?? new Dictionary<string, JsonElement>(StringComparer.Ordinal));
+        // A session's handlers run in the context of its first request: log lines must carry this one's id.
+        using var context = LogContext.PushProperty("request_id", requestId);
         var outcome = await runner.RunAsync(request.Params.Name, arguments, origin, cancellationToken);
         // An unknown tool is a protocol error (server/tools, error handling), recorded like any other call.
         if (outcome is ToolOutcome.Refused { Code: "unknown_tool" } unknown) throw new McpProtocolException(unknown.Message, McpErrorCode.InvalidParams);
-        return Result(outcome);
+        return Result(outcome, catalog.Find(request.Params.Name)?.Risk == ToolRisk.Write);
     }
 
     private static string Bounded(string text) => text.Length <= 100 ? text : text[..100];
@@ -50,15 +53,15 @@ internal sealed class McpToolAdapter(ToolCatalog catalog, ToolCallRunner runner)
     };
 
     /// <summary>The same facts twice, because clients show either the text or the structure.</summary>
-    internal static CallToolResult Result(ToolOutcome outcome)
+    internal static CallToolResult Result(ToolOutcome outcome, bool isWrite)
     {
         var isError = outcome is ToolOutcome.Refused or ToolOutcome.Failed;
         var structured = outcome switch
         {
             ToolOutcome.Succeeded succeeded => succeeded.Result,
             ToolOutcome.NeedsApproval waiting => JsonSerializer.SerializeToElement(Waiting(waiting.Ticket)),
-            ToolOutcome.Refused refused => JsonSerializer.SerializeToElement(Refusal(refused)),
-            ToolOutcome.Failed failed => JsonSerializer.SerializeToElement(Failure(failed)),
+            ToolOutcome.Refused refused => JsonSerializer.SerializeToElement(Refusal(refused, isWrite)),
+            ToolOutcome.Failed failed => JsonSerializer.SerializeToElement(Failure(failed, isWrite)),
             _ => throw new InvalidOperationException("ToolOutcome is closed."),
         };
         return new CallToolResult
@@ -87,20 +90,22 @@ internal sealed class McpToolAdapter(ToolCatalog catalog, ToolCallRunner runner)
         };
     }
 
-    private static JsonObject Refusal(ToolOutcome.Refused refused)
+    private static JsonObject Refusal(ToolOutcome.Refused refused, bool isWrite)
     {
-        var body = new JsonObject { ["status"] = refused.Ticket?.State ?? "refused", ["executed"] = false, ["error"] = refused.Code, ["message"] = refused.Message };
+        var body = new JsonObject { ["error"] = refused.Code, ["message"] = refused.Message };
+        if (isWrite) (body["status"], body["executed"]) = (refused.Ticket?.State ?? "refused", false);
         if (refused.Errors.Count > 0)
             body["errors"] = new JsonArray([.. refused.Errors.Select(e => new JsonObject { ["field"] = e.Field, ["message"] = e.Message })]);
         if (refused.Ticket is { } ticket) body["approval"] = Describe(ticket);
         return body;
     }
 
-    private static JsonObject Failure(ToolOutcome.Failed failed)
+    private static JsonObject Failure(ToolOutcome.Failed failed, bool isWrite)
     {
-        var body = new JsonObject { ["status"] = failed.Ticket?.State ?? "failed", ["error"] = "failed", ["message"] = failed.Message, ["reference"] = failed.Reference };
-        // Whether an unknown write happened is exactly what is not known.
-        if (failed.Ticket?.State != "unknown") body["executed"] = false;
+        var body = new JsonObject { ["error"] = "failed", ["message"] = failed.Message, ["reference"] = failed.Reference };
+        if (isWrite) body["status"] = failed.Ticket?.State ?? "failed";
+        // Whether an unknown write happened is exactly what is not known; one that failed certainly did not.
+        if (failed.Ticket?.State == "failed") body["executed"] = false;
         if (failed.Ticket is { } ticket) body["approval"] = Describe(ticket);
         return body;
     }

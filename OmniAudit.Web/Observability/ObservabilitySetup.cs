@@ -18,21 +18,7 @@ internal static class ObservabilitySetup
 
     public static void AddObservability(this WebApplicationBuilder builder, OmniAuditOptions options)
     {
-<<<<<<< HEAD
-        var log = new LoggerConfiguration()
-            .MinimumLevel.Information()
-            .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
-            .MinimumLevel.Override("System.Net.Http", LogEventLevel.Warning)
-            // The key ring is sealed by the vault that stores it; the framework sees no encryptor of its own and warns.
-            .MinimumLevel.Override("Microsoft.AspNetCore.DataProtection.KeyManagement.XmlKeyManager", LogEventLevel.Error)
-            // A start that fails is told in one sentence by the serve verb.
-            .MinimumLevel.Override("Microsoft.Extensions.Hosting.Internal.Host", LogEventLevel.Fatal)
-            .MinimumLevel.Override("Quartz", LogEventLevel.Warning)
-            .MinimumLevel.Override("ModelContextProtocol", LogEventLevel.Warning)
-            .Enrich.FromLogContext();
-=======
         var log = Logging();
->>>>>>> arch
         // Standard output belongs to the greeting (and, for the stdio verb, to the protocol).
         log = options.Observability.LogFormat == "plain"
             ? log.WriteTo.Console(standardErrorFromLevel: LogEventLevel.Verbose, outputTemplate: "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj} {request_id}{NewLine}{Exception}")
@@ -50,6 +36,10 @@ internal static class ObservabilitySetup
         .MinimumLevel.Information()
         .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
         .MinimumLevel.Override("System.Net.Http", LogEventLevel.Warning)
+        // The key ring is sealed by the vault that stores it; the framework sees no encryptor of its own and warns.
+        .MinimumLevel.Override("Microsoft.AspNetCore.DataProtection.KeyManagement.XmlKeyManager", LogEventLevel.Error)
+        // A start that fails is told in one sentence by the serve verb.
+        .MinimumLevel.Override("Microsoft.Extensions.Hosting.Internal.Host", LogEventLevel.Fatal)
         .MinimumLevel.Override("Quartz", LogEventLevel.Warning)
         .MinimumLevel.Override("ModelContextProtocol", LogEventLevel.Warning)
         .Enrich.FromLogContext();

@@ -10,6 +10,10 @@ internal static class AgentsVerb
     {
         var name = new Argument<string>("NAME") { Description = "Lower-case letters, digits, dot, dash and underscore." };
         var days = new Option<int?>("--expires-in-days") { Description = "The key stops working after so many days; default: never." };
+        days.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int?>() is < 1 or > 3650) result.AddError("--expires-in-days: must be 1 to 3650.");
+        });
         var add = new Command("add", "Adds an agent and shows its key, this once.") { name, days };
         add.SetAction((arguments, cancellationToken) => CommandLine.WithStoreAsync(async (services, options) =>
         {

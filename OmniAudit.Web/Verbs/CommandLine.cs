@@ -18,7 +18,8 @@ internal static class CommandLine
         {
             ServeVerb.Command(), VerifyVerb.Command(), AgentsVerb.Command(), OperatorsVerb.Command(),
         };
-        return await root.Parse(args.Length == 0 ? ["serve"] : args).InvokeAsync();
+        // A stopping server finishes what it executes: longer than the host's own patience (30 s).
+        return await root.Parse(args.Length == 0 ? ["serve"] : args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(45) });
     }
 
     /// <summary>Runs a verb beside a server that may be running: settings checked, store ready, errors in words.</summary>

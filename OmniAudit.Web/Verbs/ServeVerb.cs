@@ -51,8 +51,10 @@ internal static class ServeVerb
         Console.WriteLine();
         Console.WriteLine($"OmniAudit is ready.");
         Console.WriteLine($"  Console:  {url}/ui");
-        // At every start: whoever can read this terminal can read the data directory too, and a lost password is no dead end.
-        if (await operators.FindAsync(options.App.OperatorName, cancellationToken) is { DisabledAt: null } first)
+        var first = await operators.FindAsync(options.App.OperatorName, cancellationToken);
+        // Whoever reads this terminal can read the data directory too. Output that goes into a log is another matter: there
+        // a link is printed only as long as it is the one way in.
+        if (first is { DisabledAt: null } && (!first.HasPassword || !Console.IsOutputRedirected))
         {
             var link = await services.GetRequiredService<SignInLinks>().CreateAsync(first.OperatorId, cancellationToken);
             Console.WriteLine($"  Sign in:  {url}/signin?token={link.Token}");
