@@ -7,7 +7,7 @@ using OmniAudit.Web;
 
 namespace OmniAudit.Tests.Architecture;
 
-/// <summary>Who may use whom. The rules are explained in docs/architecture.md.</summary>
+/// <summary>Who may use whom.</summary>
 public sealed partial class BoundaryTests
 {
     private static readonly Assembly Modules = typeof(OmniAuditModules).Assembly;

@@ -26,7 +26,8 @@ public sealed class McpHttpChecksTests(SharedApp shared) : IClassFixture<SharedA
         ["empty body"] = new(HttpStatusCode.BadRequest, -32700, "JSON", m => m.Body = []),
         ["broken JSON"] = new(HttpStatusCode.BadRequest, -32700, "JSON", m => m.Body = "{\"jsonrpc\":\"2.0\""u8.ToArray()),
         ["two messages"] = new(HttpStatusCode.BadRequest, -32700, "JSON", m => m.Body = Encoding.UTF8.GetBytes(m.Json!.ToJsonString() + m.Json!.ToJsonString())),
-        ["not UTF-8"] = new(HttpStatusCode.BadRequest, -32700, "JSON", m => m.Body = [0x22, 0xFF, 0x22]),
+        ["bytes that are no text"] = new(HttpStatusCode.BadRequest, -32700, "JSON", m => m.Body = Spoilt(m, "probe.read_note")),
+        ["bytes that are no text among the arguments"] = new(HttpStatusCode.BadRequest, -32700, "JSON", m => m.Body = Spoilt(m, "wanted")),
         ["a batch"] = new(HttpStatusCode.BadRequest, -32600, "Batches", m => m.Body = Encoding.UTF8.GetBytes($"[{m.Json!.ToJsonString()}]")),
         ["an empty batch"] = new(HttpStatusCode.BadRequest, -32600, "Batches", m => m.Body = "[]"u8.ToArray()),
         ["null"] = new(HttpStatusCode.BadRequest, -32600, "null", m => m.Body = "null"u8.ToArray()),
@@ -50,8 +51,7 @@ public sealed class McpHttpChecksTests(SharedApp shared) : IClassFixture<SharedA
         ["another name in base64"] = new(HttpStatusCode.BadRequest, -32020, "Mcp-Name", m => m.Headers["Mcp-Name"] = Base64("probe.write_note")),
         ["name in broken base64"] = new(HttpStatusCode.BadRequest, -32020, "Mcp-Name", m => m.Headers["Mcp-Name"] = "=?base64?%%%?="),
         ["name missing in the body"] = new(HttpStatusCode.BadRequest, -32020, "Mcp-Name", m => m.Params.Remove("name")),
-        ["an unknown method"] = new(HttpStatusCode.NotFound, -32601, "nonsense/method", m => m.Json!["method"] = m.Headers["Mcp-Method"] = "nonsense/method"),
-        ["a response"] = new(HttpStatusCode.BadRequest, -32600, "response", m => m.Json = new JsonObject { ["jsonrpc"] = "2.0", ["id"] = 7, ["result"] = new JsonObject() }),
+        ["a response"] = new(HttpStatusCode.BadRequest, -32600, "Responses", m => m.Json = new JsonObject { ["jsonrpc"] = "2.0", ["id"] = 7, ["result"] = new JsonObject() }),
     };
 
     public static TheoryData<string> Faults => [.. Cases.Keys];
@@ -61,7 +61,7 @@ public sealed class McpHttpChecksTests(SharedApp shared) : IClassFixture<SharedA
     public async Task Post_WithOneFault_IsRefusedByName(string fault)
     {
         var wrong = Cases[fault];
-        var answer = await McpMessage.Call("probe.read_note").With(wrong.Spoil).SendAsync(shared.App);
+        var answer = await McpMessage.Call("probe.read_note", new JsonObject { ["x"] = "wanted" }).With(wrong.Spoil).SendAsync(shared.App);
         answer.AssertRefused(wrong.Status, wrong.Code, wrong.Named);
         Assert.Equal("application/json", answer.ContentHeaders.ContentType?.MediaType);
     }
@@ -148,7 +148,8 @@ public sealed class McpHttpChecksTests(SharedApp shared) : IClassFixture<SharedA
     [InlineData("logging/setLevel")]
     [InlineData("resources/subscribe")]
     [InlineData("resources/unsubscribe")]
-    public async Task Post_OfAMethodThatThisGenerationRemoved_IsNotFound(string method) =>
+    [InlineData("nonsense/method")]
+    public async Task Post_OfAMethodThatThisGenerationDoesNotHave_IsNotFound(string method) =>
         (await McpMessage.Of(method).SendAsync(shared.App)).AssertRefused(HttpStatusCode.NotFound, -32601, method);
 
     [Theory]
@@ -204,6 +205,14 @@ public sealed class McpHttpChecksTests(SharedApp shared) : IClassFixture<SharedA
     }
 
     private static string Base64(string text) => $"=?base64?{Convert.ToBase64String(Encoding.UTF8.GetBytes(text))}?=";
+
+    /// <summary>The same message, with a text in it that is not UTF-8.</summary>
+    private static byte[] Spoilt(McpMessage message, string text)
+    {
+        var body = Encoding.UTF8.GetBytes(message.Json!.ToJsonString());
+        body[body.AsSpan().IndexOf(Encoding.UTF8.GetBytes(text))] = 0xFF;
+        return body;
+    }
 
     /// <summary>The same message, filled up with blanks to a size.</summary>
     private static byte[] Padded(McpMessage message, int size) => Encoding.UTF8.GetBytes(message.Json!.ToJsonString().PadRight(size));

@@ -33,7 +33,7 @@ public sealed class MetricsTests : IAsyncLifetime
         await _app.CallAsync("probe.read_note", new { @break = true });
         await _app.CallAsync("probe.read_note", new { wrong = 1 });
         await _app.CallAsync("probe.made_up");
-        await _app.CallAsync("another \"name\"\n\\");
+        await _app.CallAsync("another \"name\" \\");
         for (var i = 0; i < 5; i++) await _app.CallAsync("probe.write_note", new { text = $"n{i}" });
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
+using System.Text.Unicode;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 using ModelContextProtocol;
@@ -44,6 +45,8 @@ internal static class McpHttpChecks
         {
             throw new McpRefusal(StatusCodes.Status413PayloadTooLarge, McpErrorCode.InvalidRequest, $"The body is larger than {LargestBody} bytes.");
         }
+        // JSON is UTF-8 (RFC 8259 §8.1). The reader would find a wrong byte only when some tool asks for that text.
+        if (!Utf8.IsValid(body)) throw McpRefusal.BadRequest(McpErrorCode.ParseError, "The body is not valid JSON: it is not UTF-8.");
         try
         {
             var message = JsonSerializer.Deserialize(body, MessageType);
