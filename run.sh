@@ -11,12 +11,6 @@ if ! command -v dotnet >/dev/null 2>&1; then
   say "Get it:  https://dotnet.microsoft.com/download/dotnet/10.0   or, with the script Microsoft offers there: ./dotnet-install.sh --channel 10.0"
   exit 69
 fi
-if ! (cd "$here" && dotnet --version >/dev/null 2>&1) || ! dotnet --list-sdks | grep -q '^10\.0\.'; then
-  say "Missing: a .NET SDK 10.0.x. Found: $(dotnet --list-sdks 2>/dev/null | cut -d' ' -f1 | tr '\n' ' ')"
-  say "Get it:  https://dotnet.microsoft.com/download/dotnet/10.0"
-  exit 69
-fi
-
 find_chromium() {
   [ -n "${CHROMIUM_PATH:-}" ] && { [ -x "$CHROMIUM_PATH" ]; return; }
   local name
@@ -51,6 +45,11 @@ changed() {
             \( -name bin -o -name obj -o -name _framework \) -prune -o -type f -newer "$stamp" -print -quit)" ]
 }
 if changed; then
+  if ! (cd "$here" && dotnet --version >/dev/null 2>&1) || ! dotnet --list-sdks | grep -q '^10\.0\.'; then
+    say "Missing: a .NET SDK 10.0.x. Found: $(dotnet --list-sdks 2>/dev/null | cut -d' ' -f1 | tr '\n' ' ')"
+    say "Get it:  https://dotnet.microsoft.com/download/dotnet/10.0"
+    exit 69
+  fi
   [ "$verb" = serve ] && say "Building (the first time takes a minute or two) …"
   log=$(mktemp)
   # The stamp bears the time before the build: a file saved while it ran is built the next time.

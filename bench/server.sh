@@ -19,7 +19,7 @@ start() {
   echo "$1: /healthz answered after $(( ($(date +%s%N) - began) / 1000000 )) ms"
 }
 start "first start (creates the database)"
-kill -INT $server; wait $server 2>/dev/null || true
+kill -TERM $server; wait $server 2>/dev/null || true
 start "second start"
 sleep 3
 echo "idle memory: $(awk '/VmRSS/{printf "%.0f MB resident", $2/1024}' /proc/$server/status), $(awk '/^Pss:/{printf "%.0f MB proportional", $2/1024}' /proc/$server/smaps_rollup)"
