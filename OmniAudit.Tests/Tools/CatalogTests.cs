@@ -88,10 +88,19 @@ public sealed partial class CatalogTests(SharedApp shared) : IClassFixture<Share
             Assert.True(DefinitionOf(tool).Intent is not null, $"{tool.Name} has no Intent: a person would approve a title.");
             Assert.Equal("string", tool.InputSchema.GetProperty("properties").GetProperty("confirmation_token").GetProperty("type").GetString());
             Assert.DoesNotContain("confirmation_token", RequiredOf(tool.InputSchema));
-            Assert.Equal(["status", "executed", "message"], RequiredOf(tool.OutputSchema));
+            Assert.Equal(["status", "message"], RequiredOf(tool.OutputSchema));
             foreach (var field in new[] { "status", "executed", "message", "requires_confirmation", "risk_level", "confirmation_token", "receipt_id", "approval", "next" })
                 Assert.True(tool.OutputSchema.GetProperty("properties").TryGetProperty(field, out _), $"{tool.Name} answers no {field}.");
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(Tools))]
+    public void Answers_OfATool_MayBeErrors(string name)
+    {
+        var properties = Catalog.Find(name)!.OutputSchema.GetProperty("properties");
+        foreach (var field in new[] { "error", "message", "reference" }) Assert.Equal("string", properties.GetProperty(field).GetProperty("type").GetString());
+        Assert.Equal("array", properties.GetProperty("errors").GetProperty("type").GetString());
     }
 
     [Fact]
@@ -101,6 +110,8 @@ public sealed partial class CatalogTests(SharedApp shared) : IClassFixture<Share
         {
             Assert.False(tool.InputSchema.GetProperty("properties").TryGetProperty("confirmation_token", out _), tool.Name);
             Assert.False(tool.Destructive, tool.Name);
+            // An error has none of the tool's own fields, and must fit all the same.
+            Assert.Empty(RequiredOf(tool.OutputSchema));
         }
     }
 
