@@ -99,7 +99,7 @@ public sealed class JobStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Wait_WhoseCallerLeaves_IsAnsweredAsTheJobStands()
+    public async Task Wait_WhoseCallerLeaves_AnswersTheJobAsItStands()
     {
         var job = await _world.EnqueueAsync();
         using var leave = new CancellationTokenSource();

@@ -65,7 +65,7 @@ public sealed class MetricsTests : IAsyncLifetime
             metrics.Types.Select(t => (t.Key, t.Value)).OrderBy(t => t.Key, StringComparer.Ordinal));
         Assert.Equal(metrics.Types.Keys, metrics.Helps.Keys);
         Assert.Equal(
-            [$"{Calls} status,tool", $"{GateDenied} tool", $"{Latency}_bucket le,tool", $"{Latency}_count tool", $"{Latency}_sum tool", $"{RateDenied} bucket"],
+            [$"{RateDenied} bucket", $"{Calls} status,tool", $"{Latency}_bucket le,tool", $"{Latency}_count tool", $"{Latency}_sum tool", $"{GateDenied} tool"],
             metrics.Samples.Select(s => $"{s.Name} {string.Join(',', s.Labels.Keys.Order(StringComparer.Ordinal))}").Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
         Assert.Equal(["probe.read_note", "probe.write_note", "unknown"], metrics.Samples.Where(s => s.Labels.ContainsKey("tool")).Select(s => s.Labels["tool"]).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
     }
