@@ -33,6 +33,7 @@ public sealed class McpHttpChecksTests(SharedApp shared) : IClassFixture<SharedA
         ["null"] = new(HttpStatusCode.BadRequest, -32600, "null", m => m.Body = "null"u8.ToArray()),
         ["a number"] = new(HttpStatusCode.BadRequest, -32600, "one JSON-RPC", m => m.Body = "5"u8.ToArray()),
         ["an empty object"] = new(HttpStatusCode.BadRequest, -32600, "one JSON-RPC", m => m.Body = "{}"u8.ToArray()),
+        ["a member given twice"] = new(HttpStatusCode.BadRequest, -32600, "twice", m => m.Body = Encoding.UTF8.GetBytes(m.Json!.ToJsonString().Replace("\"params\":{", "\"params\":{\"_meta\":{},", StringComparison.Ordinal))),
         ["an id of null"] = new(HttpStatusCode.BadRequest, -32600, "id", m => m.Json!["id"] = null),
         ["another JSON-RPC"] = new(HttpStatusCode.BadRequest, -32600, "2.0", m => m.Json!["jsonrpc"] = "1.0"),
         ["unknown version"] = new(HttpStatusCode.BadRequest, -32022, Version, m => m.Headers[Version] = "2030-01-01"),

@@ -8,7 +8,8 @@ namespace OmniAudit.Tests.Support;
 /// <summary>docs/tools.md, written from the same declarations that agents are shown.</summary>
 internal static class ToolReference
 {
-    private static readonly JsonObject WriteFields = FieldsOfEveryWrite();
+    private static readonly JsonObject WriteFields = Extended(WriteContract.ExtendOutput);
+    private static readonly JsonObject ErrorFields = Extended(ErrorContract.ExtendOutput);
 
     public static string Write(ToolCatalog catalog)
     {
@@ -21,7 +22,10 @@ internal static class ToolReference
         foreach (var tool in catalog.All) text.Append($"| [{tool.Name}](#{tool.Name.Replace(".", "", StringComparison.Ordinal)}) | {KindOf(tool)} | {Cell(tool.Title)} |\n");
         text.Append("\n## What every write answers\n\n");
         text.Append("The first call of a write executes nothing. It answers these fields, and the same call again with `confirmation_token` tells how the request stands. The tool's own fields are there once it was executed.\n\n");
-        AppendFields(text, WriteFields, shared: null);
+        AppendFields(text, WriteFields);
+        text.Append("\n## What every error answers\n\n");
+        text.Append("A call that was refused or failed answers `isError` and these fields instead of the tool's own.\n\n");
+        AppendFields(text, ErrorFields);
         foreach (var tool in catalog.All) Append(text, tool);
         return text.ToString();
     }
@@ -34,20 +38,28 @@ internal static class ToolReference
         text.Append("\n\n");
         var arguments = Parse(tool.InputSchema);
         if (Properties(arguments).Count == 0) text.Append("It takes no arguments.\n");
-        else AppendFields(text, arguments, shared: null);
+        else AppendFields(text, arguments, isInput: true);
         text.Append(tool.Risk == ToolRisk.Write ? "\nAnswers, beside [what every write answers](#what-every-write-answers):\n\n" : "\nAnswers:\n\n");
-        AppendFields(text, Parse(tool.OutputSchema), tool.Risk == ToolRisk.Write ? WriteFields : null);
+        var own = Parse(tool.OutputSchema);
+        foreach (var (name, field) in Properties(ErrorFields)) RemoveShared(name, field);
+        foreach (var (name, field) in tool.Risk == ToolRisk.Write ? Properties(WriteFields) : []) RemoveShared(name, field);
+        AppendFields(text, own);
+
+        // A field of the tool's own by the same name says more than the shared one.
+        void RemoveShared(string name, JsonNode? field)
+        {
+            if (JsonNode.DeepEquals(Properties(own)[name], field)) Properties(own).Remove(name);
+        }
     }
 
-    private static void AppendFields(StringBuilder text, JsonObject schema, JsonObject? shared)
+    private static void AppendFields(StringBuilder text, JsonObject schema, bool isInput = false)
     {
-        text.Append("| field | type | | what it is |\n|---|---|---|---|\n");
+        text.Append(isInput ? "| argument | type | | what it is |\n|---|---|---|---|\n" : "| field | type | what it is |\n|---|---|---|\n");
         foreach (var (path, field, required) in Flatten(schema, ""))
         {
-            if (shared is not null && Properties(shared).ContainsKey(path.Split('.', '[')[0])) continue;
             var rules = RulesOf(field);
             var what = field["description"]?.GetValue<string>() ?? "";
-            text.Append($"| `{path}` | {TypeOf(field)} | {(required ? "always" : "optional")} | {Cell(what + (what.Length > 0 && rules.Length > 0 ? " " : "") + rules)} |\n");
+            text.Append($"| `{path}` | {TypeOf(field)} | {(isInput ? required ? "required | " : "optional | " : "")}{Cell(what + (what.Length > 0 && rules.Length > 0 ? " " : "") + rules)} |\n");
         }
     }
 
@@ -101,10 +113,10 @@ internal static class ToolReference
 
     private static JsonObject Parse(JsonElement schema) => (JsonObject)JsonNode.Parse(schema.GetRawText())!;
 
-    private static JsonObject FieldsOfEveryWrite()
+    private static JsonObject Extended(Action<JsonObject> extend)
     {
         var schema = new JsonObject();
-        WriteContract.ExtendOutput(schema);
+        extend(schema);
         return schema;
     }
 }

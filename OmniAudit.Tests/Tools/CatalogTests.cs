@@ -94,6 +94,15 @@ public sealed partial class CatalogTests(SharedApp shared) : IClassFixture<Share
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Tools))]
+    public void Answers_OfATool_MayBeErrors(string name)
+    {
+        var properties = Catalog.Find(name)!.OutputSchema.GetProperty("properties");
+        foreach (var field in new[] { "error", "message", "reference" }) Assert.Equal("string", properties.GetProperty(field).GetProperty("type").GetString());
+        Assert.Equal("array", properties.GetProperty("errors").GetProperty("type").GetString());
+    }
+
     [Fact]
     public void Reads_All_TakeNoTokenAndDestroyNothing()
     {
@@ -101,6 +110,8 @@ public sealed partial class CatalogTests(SharedApp shared) : IClassFixture<Share
         {
             Assert.False(tool.InputSchema.GetProperty("properties").TryGetProperty("confirmation_token", out _), tool.Name);
             Assert.False(tool.Destructive, tool.Name);
+            // An error has none of the tool's own fields, and must fit all the same.
+            Assert.Empty(RequiredOf(tool.OutputSchema));
         }
     }
 

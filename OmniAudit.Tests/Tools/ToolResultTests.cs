@@ -12,11 +12,11 @@ public sealed class ToolResultTests(SharedApp shared) : IClassFixture<SharedApp>
 {
     private readonly TestApp _app = shared.App;
 
-    /// <summary>Calls, and checks the result against the tool's own schema.</summary>
-    private async Task<JsonElement> CallAsync(string tool, object? arguments = null)
+    /// <summary>Calls, and checks the result against the tool's own schema, as clients do with errors too.</summary>
+    private async Task<JsonElement> CallAsync(string tool, object? arguments = null, bool fails = false)
     {
         var result = await _app.CallAsync(tool, arguments);
-        Assert.False(result.GetProperty("isError").GetBoolean(), result.GetRawText());
+        Assert.True(fails == result.GetProperty("isError").GetBoolean(), result.GetRawText());
         var content = result.GetProperty("structuredContent");
         var schema = (JsonObject)JsonNode.Parse(_app.Get<ToolCatalog>().Find(tool)!.OutputSchema.GetRawText())!;
         Assert.Empty(SchemaValidator.Validate(schema, content));
@@ -52,16 +52,15 @@ public sealed class ToolResultTests(SharedApp shared) : IClassFixture<SharedApp>
         var ids = all.GetProperty("receipts").EnumerateArray().Select(r => r.GetProperty("receipt_id").GetString()).ToList();
         Assert.Equal(ids.Count, all.GetProperty("count").GetInt32());
         Assert.Contains(executed.GetProperty("receipt_id").GetString(), ids);
-        Assert.Equal(2, (await CallAsync("core.list_receipts", new { operation = "probe.write_note" })).GetProperty("count").GetInt32());
+        Assert.Equal(ids.Count, (await CallAsync("core.list_receipts", new { operation = "probe.write_note" })).GetProperty("count").GetInt32());
         Assert.Equal(0, (await CallAsync("core.list_receipts", new { operation = "probe.other" })).GetProperty("count").GetInt32());
     }
 
     [Fact]
     public async Task Receipts_ByAForeignCursor_AreRefusedByName()
     {
-        var result = await _app.CallAsync("core.list_receipts", new { cursor = "nonsense" });
-        Assert.True(result.GetProperty("isError").GetBoolean());
-        Assert.Equal("cursor", result.GetProperty("structuredContent").GetProperty("errors")[0].GetProperty("field").GetString());
+        var refused = await CallAsync("core.list_receipts", new { cursor = "nonsense" }, fails: true);
+        Assert.Equal(("invalid_arguments", "cursor"), (refused.GetProperty("error").GetString(), refused.GetProperty("errors")[0].GetProperty("field").GetString()));
     }
 
     [Fact]
@@ -74,9 +73,24 @@ public sealed class ToolResultTests(SharedApp shared) : IClassFixture<SharedApp>
         Assert.Equal((JobStatus.Failed, "probe"), (answer.GetProperty("status").GetString(), answer.GetProperty("module").GetString()));
         Assert.Equal(ended.Error, answer.GetProperty("error").GetString());
 
-        var unknown = await _app.CallAsync("core.get_job", new { job_id = "job_none" });
-        Assert.True(unknown.GetProperty("isError").GetBoolean());
-        Assert.Contains("job_id", unknown.GetProperty("structuredContent").GetProperty("message").GetString(), StringComparison.Ordinal);
+        var unknown = await CallAsync("core.get_job", new { job_id = "job_none" }, fails: true);
+        Assert.Contains("job_id", unknown.GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Errors_OfEveryKind_FitTheSchemaToo()
+    {
+        var broken = await CallAsync("probe.read_note", new { @break = true }, fails: true);
+        Assert.StartsWith("cal_", broken.GetProperty("reference").GetString(), StringComparison.Ordinal);
+        var invalid = await CallAsync("probe.write_note", new { text = 5, more = 1 }, fails: true);
+        Assert.Equal((2, "refused"), (invalid.GetProperty("errors").GetArrayLength(), invalid.GetProperty("status").GetString()));
+
+        var asked = await CallAsync("probe.write_note", new { text = "unwanted" });
+        await _app.DecideAsync(asked.GetProperty("approval").GetProperty("id").GetString()!, Decision.Deny, "no");
+        var denied = await CallAsync("probe.write_note", new { text = "unwanted", confirmation_token = asked.GetProperty("confirmation_token").GetString() }, fails: true);
+        Assert.Equal("denied", denied.GetProperty("status").GetString());
+        var foreign = await CallAsync("probe.write_note", new { text = "other", confirmation_token = asked.GetProperty("confirmation_token").GetString() }, fails: true);
+        Assert.False(foreign.GetProperty("executed").GetBoolean());
     }
 
     [Fact]
