@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Playwright;
 using OmniAudit.Modules.Approvals;
+using OmniAudit.Modules.Receipts;
 using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.ToolCalls;
 using OmniAudit.Tests.Support;
@@ -114,6 +115,37 @@ public sealed class ApprovalStoryTests(ChromiumFixture chromium)
 
         await Expect(site.Page.GetByRole(AriaRole.Link, new() { Name = "write the note 'after the restart'" })).ToBeVisibleAsync(new() { Timeout = 40_000 });
         await Expect(site.Page.GetByText("The connection to the server was lost.")).ToBeHiddenAsync();
+    }
+
+    [Fact]
+    public async Task Card_DecidedFromTwoBrowsersAndTwoHundredCallsAtOnce_RunsOnce()
+    {
+        await using var site = await ConsoleSite.StartAsync(chromium);
+        var approval = await site.AskAsync("contested");
+        await site.SignInAsync();
+        await site.OpenAsync("/approvals/" + approval);
+        await using var second = await chromium.Browser.NewContextAsync(new BrowserNewContextOptions { BaseURL = site.App.Url.ToString() });
+        var page = await second.NewPageAsync();
+        await page.GotoAsync(await site.NewLinkAsync("second"));
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in as second" }).Or(page.GetByRole(AriaRole.Button, new() { Name = "Sign in as operator" })).ClickAsync();
+        await page.GetByLabel("New password").FillAsync(ConsoleSite.Password);
+        await page.GetByLabel("Once more").FillAsync(ConsoleSite.Password);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save the password" }).ClickAsync();
+        await page.Locator("[data-live=true]").WaitForAsync();
+        await page.GotoAsync("/approvals/" + approval);
+        await page.Locator("[data-live=true]").WaitForAsync();
+
+        var clicks = new[] { site.Page, page }.Select(p => p.GetByRole(AriaRole.Button, new() { Name = "Approve and run" }).DispatchEventAsync("click"));
+        var calls = Enumerable.Range(0, 200).Select(_ => Task.Run(() => site.App.DecideAsync(approval, Decision.Approve)));
+        var decisions = Task.WhenAll(calls);
+        await Task.WhenAll(clicks);
+        var accepted = (await decisions).Count(d => d.Accepted);
+
+        foreach (var p in new[] { site.Page, page }) await Expect(p.GetByRole(AriaRole.Heading, new() { Name = "Done" })).ToBeVisibleAsync();
+        Assert.InRange(accepted, 0, 1);
+        Assert.Equal(["contested"], site.App.Get<ProbeEffects>().Notes);
+        var receipts = (await site.App.Get<ReceiptQueries>().ListAsync(new ReceiptFilter(ApprovalId: approval), null, 10, CancellationToken.None)).Items;
+        Assert.Equal(["outcome", "decision"], receipts.Select(r => r.Kind));
     }
 
     [Fact]
