@@ -8,7 +8,8 @@ using OmniAudit.Modules.Tools.Policies;
 
 namespace OmniAudit.Modules.SiteLint;
 
-internal sealed class ExportReportTool(ReportStore reports, ExportPathPolicy paths) : ITool<ExportReportTool.Input, ExportReportTool.Output>
+internal sealed class ExportReportTool(ReportStore reports, ExportPathPolicy paths)
+    : ITool<ExportReportTool.Input, ExportReportTool.Output>, IReconcilable<ExportReportTool.Input, ExportReportTool.Output>
 {
     public static ToolDefinition<Input> Definition { get; } = new()
     {
@@ -43,12 +44,15 @@ internal sealed class ExportReportTool(ReportStore reports, ExportPathPolicy pat
         long SizeBytes,
         [property: Description("True when the same file was there already and nothing was written")] bool AlreadyThere);
 
-    public Task CheckAsync(Input input, CancellationToken cancellationToken) => FinishedScan.RequireAsync(reports, input.ScanId, cancellationToken);
+    public async Task<IReadOnlyList<Fact>> CheckAsync(Input input, CancellationToken cancellationToken)
+    {
+        var scan = await FinishedScan.RequireAsync(reports, input.ScanId, cancellationToken);
+        return [new Fact("report SHA-256", scan.ReportSha256!), new Fact("file", ExportFile.Exists(Require(input.Destination)) ? "there already" : "not there yet")];
+    }
 
     public async Task<Output> RunAsync(Input input, ToolCall call, CancellationToken cancellationToken)
     {
-        var scan = await FinishedScan.RequireAsync(reports, input.ScanId, cancellationToken);
-        var source = input.Format == "zip" ? await reports.ArchiveAsync(scan, cancellationToken) : new StoredObject(scan.ReportRef!, scan.ReportSha256!, scan.ReportSize);
+        var source = await SourceAsync(input, cancellationToken);
         var path = Require(input.Destination);
         await using var content = await reports.OpenAsync(source.Reference, cancellationToken);
         try
@@ -62,6 +66,20 @@ internal sealed class ExportReportTool(ReportStore reports, ExportPathPolicy pat
         }
         if (await ExportFile.Sha256Async(path, cancellationToken) == source.Sha256) return new Output(input.Destination, source.Sha256, source.Size, true);
         throw new ToolRefusedException("file_exists", $"destination: '{input.Destination}' is there already with other content, and exports replace nothing. Choose another name.", "destination");
+    }
+
+    /// <summary>The file appears under its name only once it is whole: the same bytes there are the export.</summary>
+    public async Task<Output?> FindEffectAsync(Input input, ToolCall call, CancellationToken cancellationToken)
+    {
+        var source = await SourceAsync(input, cancellationToken);
+        var path = Require(input.Destination);
+        return ExportFile.Exists(path) && await ExportFile.Sha256Async(path, cancellationToken) == source.Sha256 ? new Output(input.Destination, source.Sha256, source.Size, false) : null;
+    }
+
+    private async Task<StoredObject> SourceAsync(Input input, CancellationToken cancellationToken)
+    {
+        var scan = await FinishedScan.RequireAsync(reports, input.ScanId, cancellationToken);
+        return input.Format == "zip" ? await reports.ArchiveAsync(scan, cancellationToken) : new StoredObject(scan.ReportRef!, scan.ReportSha256!, scan.ReportSize);
     }
 
     /// <summary>Judged when the call came in and again here: weeks may lie between asking and approval.</summary>

@@ -44,6 +44,8 @@ internal static class ExportFile
         }
     }
 
+    public static bool Exists(string path) => File.Exists(path);
+
     /// <summary>Lower-case hex SHA-256 of the file's bytes.</summary>
     public static async Task<string> Sha256Async(string path, CancellationToken cancellationToken)
     {

@@ -34,7 +34,11 @@ public abstract class CatalogTool
     internal abstract object Parse(JsonElement arguments);
     internal abstract IEnumerable<PolicyTarget> Targets(object input);
     internal abstract string Intent(object input);
-    internal abstract Task CheckAsync(IServiceProvider services, object input, CancellationToken cancellationToken);
+    internal abstract Task<IReadOnlyList<Fact>> CheckAsync(IServiceProvider services, object input, CancellationToken cancellationToken);
+    /// <summary>True when <see cref="FindEffectAsync"/> can find what the tool did.</summary>
+    internal abstract bool CanFindEffect { get; }
+    /// <summary>The result of an operation whose end nobody saw; null when it was not found, which proves nothing.</summary>
+    internal abstract Task<JsonElement?> FindEffectAsync(IServiceProvider services, object input, ToolCall call, CancellationToken cancellationToken);
     internal abstract Task<JsonElement> RunAsync(IServiceProvider services, object input, ToolCall call, CancellationToken cancellationToken);
 }
 
@@ -78,7 +82,14 @@ internal sealed class CatalogTool<TTool, TInput, TOutput> : CatalogTool
     internal override IEnumerable<PolicyTarget> Targets(object input) => Definition.Policy.Targets((TInput)input);
     internal override string Intent(object input) => Definition.Intent?.Invoke((TInput)input) ?? Definition.Title;
 
-    internal override Task CheckAsync(IServiceProvider services, object input, CancellationToken cancellationToken)
+    internal override bool CanFindEffect => typeof(IReconcilable<TInput, TOutput>).IsAssignableFrom(typeof(TTool));
+
+    internal override async Task<JsonElement?> FindEffectAsync(IServiceProvider services, object input, ToolCall call, CancellationToken cancellationToken) =>
+        Create(services, []) is IReconcilable<TInput, TOutput> tool && await tool.FindEffectAsync((TInput)input, call, cancellationToken) is { } output
+            ? JsonSerializer.SerializeToElement(output, ToolJson.Options)
+            : null;
+
+    internal override Task<IReadOnlyList<Fact>> CheckAsync(IServiceProvider services, object input, CancellationToken cancellationToken)
     {
         ITool<TInput, TOutput> tool = Create(services, []);
         return tool.CheckAsync((TInput)input, cancellationToken);

@@ -49,6 +49,7 @@ internal static class ToolSchema
                     schema["maximum"] = JsonValue.Create(Convert.ToDecimal(range.Maximum));
                     break;
                 case AllowedValuesAttribute allowed: Text(schema)["enum"] = new JsonArray([.. allowed.Values.Where(v => v is not null).Select(v => JsonValue.Create(v!.ToString()))]); break;
+                case MediaTypeAttribute media: schema["contentMediaType"] = media.MediaType; break;
                 case DefaultValueAttribute { Value: not null } value: schema["default"] = JsonSerializer.SerializeToNode(value.Value, ToolJson.Options); break;
             }
         }
@@ -123,4 +124,11 @@ internal static class ToolSchema
 
     private static Type? ElementType(Type type) =>
         type.IsArray ? type.GetElementType() : type.IsGenericType ? type.GetGenericArguments()[0] : null;
+}
+
+/// <summary>What kind of text an argument is, for whoever shows it (JSON Schema <c>contentMediaType</c>), for example <c>text/markdown</c>.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class MediaTypeAttribute(string mediaType) : Attribute
+{
+    public string MediaType { get; } = mediaType;
 }
