@@ -43,15 +43,24 @@ public static class OmniAuditModules
         services.AddReceipts();
         services.AddSingleton(s => new ApprovalQueries(s.GetRequiredService<Database>()));
         services.AddSingleton(s => new AuditQueries(s.GetRequiredService<Database>()));
+        services.AddSingleton(s => new ApprovalRules(s.GetRequiredService<Database>(), s.GetRequiredService<OmniAuditOptions>(), s.GetRequiredService<ChangeFeed>(), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => new FreezeSwitch(s.GetRequiredService<Database>(), s.GetRequiredService<ChangeFeed>(), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<ApprovalLedger>().AddSingleton<RequestDesk>();
         services.AddSingleton(s => new ApprovalDesk(
-            s.GetRequiredService<Database>(), s.GetRequiredService<ApprovalStore>(), s.GetRequiredService<ConfirmationTokens>(), s.GetRequiredService<ReceiptLog>(),
-            s.GetRequiredService<ChangeFeed>(), s.GetRequiredService<OmniAuditOptions>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<ApprovalDesk>>()));
+            s.GetRequiredService<Database>(), s.GetRequiredService<ApprovalStore>(), s.GetRequiredService<ApprovalRules>(), s.GetRequiredService<ApprovalLedger>(),
+            s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<ApprovalDesk>>()));
+        services.AddSingleton(s => new ApprovalEditor(
+            s.GetRequiredService<ApprovalDesk>(), s.GetRequiredService<ApprovalStore>(), s.GetRequiredService<ApprovalRules>(), s.GetRequiredService<ApprovalLedger>(),
+            s.GetRequiredService<ToolCatalog>(), s.GetRequiredService<PolicyGate>(), s, s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => new StandingRuleDesk(s.GetRequiredService<Database>(), s.GetRequiredService<ApprovalLedger>(), s.GetRequiredService<ToolCatalog>(), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new ToolCallRunner(
-            s.GetRequiredService<ToolCatalog>(), s.GetRequiredService<PolicyGate>(), s.GetRequiredService<RateLimiter>(), s.GetRequiredService<ApprovalDesk>(),
+            s.GetRequiredService<ToolCatalog>(), s.GetRequiredService<PolicyGate>(), s.GetRequiredService<RateLimiter>(), s.GetRequiredService<RequestDesk>(),
             s.GetRequiredService<AuditLog.AuditLog>(), s.GetRequiredService<CallMetrics>(), s, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<ToolCallRunner>>()));
         services.AddSingleton<AuditLog.AuditLog>();
         services.AddHostedService(s => s.GetRequiredService<AuditLog.AuditLog>());
-        services.AddHostedService<ApprovedCallDispatcher>();
+        services.AddSingleton<ApprovedCallDispatcher>().AddSingleton<EffectSearch>();
+        services.AddHostedService(s => s.GetRequiredService<ApprovedCallDispatcher>());
+        services.AddHostedService(s => s.GetRequiredService<EffectSearch>());
     }
 
     private static void AddJobs(this IServiceCollection services)

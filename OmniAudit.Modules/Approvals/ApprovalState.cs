@@ -19,21 +19,23 @@ public static class ApprovalState
     public const string Denied = "denied";
     /// <summary>Nobody decided in time, or the decision came too late to be acted on.</summary>
     public const string Expired = "expired";
-    /// <summary>Withdrawn by its requester.</summary>
+    /// <summary>Withdrawn by its requester or by a person, or void because the rules changed.</summary>
     public const string Cancelled = "cancelled";
 
     private static readonly Dictionary<string, string[]> Next = new(StringComparer.Ordinal)
     {
         [Pending] = [Approved, Denied, Expired, Cancelled],
-        [Approved] = [Executing, Expired],
+        [Approved] = [Executing, Expired, Cancelled],
         [Executing] = [Executed, Failed, Unknown],
+        // Only by a positive match in the world, or by a person who looked.
+        [Unknown] = [Executed, Failed],
     };
 
     /// <summary>All states, in the order of a request's life.</summary>
     public static IReadOnlyList<string> All { get; } = [Pending, Approved, Executing, Executed, Failed, Unknown, Denied, Expired, Cancelled];
 
     /// <summary>True when nothing more will happen by itself.</summary>
-    public static bool IsFinal(string state) => !Next.ContainsKey(state);
+    public static bool IsFinal(string state) => state is not (Pending or Approved or Executing);
 
     /// <summary>True when a request may go from one state to the other.</summary>
     public static bool CanMove(string from, string to) => Next.TryGetValue(from, out var next) && next.Contains(to, StringComparer.Ordinal);

@@ -6,22 +6,37 @@ namespace OmniAudit.Modules.Approvals;
 
 /// <summary>What a write asks for.</summary>
 internal sealed record ApprovalRequest(
-    string Tool, string Target, string Intent, string RiskLevel, byte[] Payload, string PolicySha256,
-    Actor Requester, string Client, string RequestId, TimeSpan TimeToLive);
+    string Tool, string Target, string Intent, string RiskLevel, byte[] Payload, string Facts, string? IdempotencyKey,
+    Actor Requester, string Client, string Session, string RequestId);
 
 /// <summary>The queue's rows. Callers run these inside Database.WriteAsync, so that a transition and its receipt are one commit.</summary>
 internal sealed class ApprovalStore(TimeProvider time)
 {
-    /// <summary>Stores the request, or returns the equal one of the same requester that still waits: one card, however often an agent repeats itself.</summary>
-    public async Task<ApprovalRow> SubmitAsync(OmniAuditDb db, ApprovalRequest request, CancellationToken cancellationToken)
-    {
-        var now = time.GetUtcNow();
-        var digest = CanonicalJson.Sha256Hex(request.Payload);
-        var open = await db.Set<ApprovalRow>().FirstOrDefaultAsync(a =>
-            a.RequesterSubject == request.Requester.Subject && a.Tool == request.Tool && a.PayloadSha256 == digest
-            && a.State == ApprovalState.Pending && a.ExpiresAt > now, cancellationToken);
-        if (open is not null) return open;
+    /// <summary>The most requests of one requester that may wait.</summary>
+    public const int MostPending = 1000;
 
+    /// <summary>The request of the same key, or the equal one that still waits: one card, however often an agent repeats itself.</summary>
+    /// <exception cref="ToolRefusedException">The key was used for another payload.</exception>
+    public async Task<ApprovalRow?> FindSameAsync(OmniAuditDb db, ApprovalRequest request, CancellationToken cancellationToken)
+    {
+        var (now, digest, subject) = (time.GetUtcNow(), CanonicalJson.Sha256Hex(request.Payload), request.Requester.Subject);
+        if (request.IdempotencyKey is { } key)
+        {
+            var known = await db.Set<ApprovalRow>().FirstOrDefaultAsync(a => a.RequesterSubject == subject && a.IdempotencyKey == key, cancellationToken);
+            if (known is null || (known.Tool == request.Tool && known.AskedSha256 == digest)) return known;
+            throw new ToolRefusedException("idempotency_conflict", $"{WriteContract.KeyArgument}: was used for another call ({known.Tool}, arguments with SHA-256 {known.AskedSha256}, now {known.State}). Use a new key for a new request.", WriteContract.KeyArgument);
+        }
+        return await db.Set<ApprovalRow>().FirstOrDefaultAsync(a =>
+            a.RequesterSubject == subject && a.Tool == request.Tool && a.AskedSha256 == digest && a.State == ApprovalState.Pending && a.ExpiresAt > now, cancellationToken);
+    }
+
+    /// <exception cref="ToolRefusedException">Too many wait already.</exception>
+    public async Task<ApprovalRow> AddAsync(OmniAuditDb db, ApprovalRequest request, FrozenRule rule, CancellationToken cancellationToken)
+    {
+        var subject = request.Requester.Subject;
+        if (await db.Set<ApprovalRow>().CountAsync(a => a.RequesterSubject == subject && a.State == ApprovalState.Pending, cancellationToken) >= MostPending)
+            throw new ToolRefusedException("queue_full", $"{MostPending} of your requests wait for a person already. Wait until some are decided, or withdraw some with core.cancel_request.");
+        var (now, digest) = (time.GetUtcNow(), CanonicalJson.Sha256Hex(request.Payload));
         var row = new ApprovalRow
         {
             ApprovalId = Ids.New("apr", time),
@@ -31,13 +46,18 @@ internal sealed class ApprovalStore(TimeProvider time)
             RiskLevel = request.RiskLevel,
             Payload = request.Payload,
             PayloadSha256 = digest,
-            PolicySha256 = request.PolicySha256,
-            RequesterSubject = request.Requester.Subject,
+            AskedSha256 = digest,
+            Policy = rule.ToJson(),
+            PolicySha256 = rule.Sha256,
+            Facts = request.Facts,
+            IdempotencyKey = request.IdempotencyKey,
+            RequesterSubject = subject,
             RequesterName = request.Requester.Name,
             Client = request.Client,
+            Session = request.Session,
             RequestId = request.RequestId,
             CreatedAt = now,
-            ExpiresAt = now + request.TimeToLive,
+            ExpiresAt = now.AddSeconds(rule.TtlSeconds),
         };
         db.Add(row);
         return row;
@@ -47,18 +67,38 @@ internal sealed class ApprovalStore(TimeProvider time)
     public async Task<ApprovalRow?> FindAsync(OmniAuditDb db, string approvalId, CancellationToken cancellationToken) =>
         await db.Set<ApprovalRow>().FirstOrDefaultAsync(a => a.ApprovalId == approvalId, cancellationToken);
 
-    /// <summary>Approved and unclaimed, oldest decision first.</summary>
-    public async Task<List<string>> ApprovedAsync(OmniAuditDb db, CancellationToken cancellationToken) =>
-        await db.Set<ApprovalRow>().Where(a => a.State == ApprovalState.Approved).OrderBy(a => a.DecidedAt).Select(a => a.ApprovalId).Take(100).ToListAsync(cancellationToken);
+    /// <summary>The approvals that count for what would run now, in order.</summary>
+    public static Task<List<ApprovalVoteRow>> VotesAsync(OmniAuditDb db, ApprovalRow approval, CancellationToken cancellationToken) =>
+        db.Set<ApprovalVoteRow>().Where(v => v.ApprovalId == approval.ApprovalId && v.PayloadSha256 == approval.PayloadSha256).OrderBy(v => v.VoteId).ToListAsync(cancellationToken);
 
-    /// <summary>Pending past their time.</summary>
+    /// <summary>Approved, unclaimed and not held back at this moment, oldest decision first.</summary>
+    public async Task<List<string>> ApprovedAsync(OmniAuditDb db, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        return await db.Set<ApprovalRow>().Where(a => a.State == ApprovalState.Approved && (a.NextLookAt == null || a.NextLookAt <= now))
+            .OrderBy(a => a.DecidedAt).Select(a => a.ApprovalId).Take(100).ToListAsync(cancellationToken);
+    }
+
+    /// <summary>Waiting, or approved and not begun, past their time.</summary>
     public async Task<List<ApprovalRow>> OverdueAsync(OmniAuditDb db, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        return await db.Set<ApprovalRow>().Where(a => a.State == ApprovalState.Pending && a.ExpiresAt <= now).OrderBy(a => a.ExpiresAt).Take(100).ToListAsync(cancellationToken);
+        return await db.Set<ApprovalRow>().Where(a => (a.State == ApprovalState.Pending || a.State == ApprovalState.Approved) && a.ExpiresAt <= now)
+            .OrderBy(a => a.ExpiresAt).Take(100).ToListAsync(cancellationToken);
     }
+
+    /// <summary>Waiting, or approved and not begun.</summary>
+    public static IQueryable<ApprovalRow> Open(OmniAuditDb db) =>
+        db.Set<ApprovalRow>().Where(a => a.State == ApprovalState.Pending || a.State == ApprovalState.Approved);
 
     /// <summary>Claimed by a process that is gone.</summary>
     public async Task<List<ApprovalRow>> InterruptedAsync(OmniAuditDb db, CancellationToken cancellationToken) =>
         await db.Set<ApprovalRow>().Where(a => a.State == ApprovalState.Executing).ToListAsync(cancellationToken);
+
+    /// <summary>Unknown ones whose effect is to be looked for now.</summary>
+    public async Task<List<string>> ToLookForAsync(OmniAuditDb db, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        return await db.Set<ApprovalRow>().Where(a => a.State == ApprovalState.Unknown && a.NextLookAt <= now).OrderBy(a => a.NextLookAt).Select(a => a.ApprovalId).Take(20).ToListAsync(cancellationToken);
+    }
 }

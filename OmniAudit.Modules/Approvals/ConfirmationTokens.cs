@@ -35,7 +35,7 @@ internal sealed class ConfirmationTokens(SecretVault vault, OmniAuditOptions opt
         _key ??= options.Approvals.Secret.Length > 0
             ? SHA256.HashData(Encoding.UTF8.GetBytes(options.Approvals.Secret))
             : await vault.GetOrCreateAsync("confirmation-tokens", () => RandomNumberGenerator.GetBytes(32), cancellationToken);
-        var text = $"{approval.ApprovalId}\n{approval.RequesterSubject}\n{approval.PayloadSha256}";
+        var text = $"{approval.ApprovalId}\n{approval.RequesterSubject}\n{approval.AskedSha256}";
         return Convert.ToHexStringLower(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(text)))[..40];
     }
 }

@@ -11,6 +11,9 @@ public sealed class OperatorDirectory
 {
     /// <summary>The fewest characters of a password.</summary>
     public const int MinPasswordLength = 12;
+    /// <summary>The group whose members change approval rules in the console. The first operator is in it.</summary>
+    public const string Admins = "admins";
+    private const int MostGroups = 20;
     private const int MaxPasswordLength = 256;
     private const int AttemptsBeforeLock = 5;
     private static readonly TimeSpan LockTime = TimeSpan.FromMinutes(5);
@@ -31,7 +34,12 @@ public sealed class OperatorDirectory
     /// <summary>Creates the first operator, without a password; null when there is any operator already, disabled ones included.</summary>
     /// <exception cref="IdentityRefusedException">The name is not allowed.</exception>
     public Task<OperatorInfo?> EnsureFirstOperatorAsync(string userName, CancellationToken cancellationToken) => _database.WriteAsync(async db =>
-        await db.Set<OperatorRow>().AnyAsync(cancellationToken) ? null : Add(db, Normalise(userName), userName).ToInfo(), cancellationToken);
+    {
+        if (await db.Set<OperatorRow>().AnyAsync(cancellationToken)) return null;
+        var row = Add(db, Normalise(userName), userName);
+        row.Groups = Admins;
+        return row.ToInfo();
+    }, cancellationToken);
 
     /// <summary>Adds an operator, without a password: give the person a sign-in link.</summary>
     /// <param name="userName"><c>a-z 0-9 . _ -</c>, up to 64; capitals are made small; unique.</param>
@@ -127,6 +135,30 @@ public sealed class OperatorDirectory
         }
         if (displayName is not null) row.DisplayName = CheckedDisplayName(displayName);
     }, cancellationToken);
+
+    /// <summary>Puts an operator into exactly these groups. Approvals that were given and not acted on yet are judged by the new ones.</summary>
+    /// <exception cref="IdentityRefusedException">There is no such operator, or a name is not allowed.</exception>
+    public Task<OperatorInfo> SetGroupsAsync(string operatorId, IEnumerable<string> groups, CancellationToken cancellationToken)
+    {
+        var names = groups.Select(g => g.Trim().ToLowerInvariant()).Where(g => g.Length > 0).Distinct().Order(StringComparer.Ordinal).ToList();
+        if (names.Count > MostGroups) throw new IdentityRefusedException($"At most {MostGroups} groups, these are {names.Count}.");
+        if (names.FirstOrDefault(g => !NameRule.Accepts(g) || g is Requirement.Anyone or "and" or "or") is { } wrong)
+            throw new IdentityRefusedException($"'{wrong}' is no name for a group. Allowed: {NameRule.Allowed}; not 'anyone', 'and', 'or'.");
+        return ChangeAsync(operatorId, (_, row) =>
+        {
+            row.Groups = string.Join(',', names);
+            return Task.CompletedTask;
+        }, cancellationToken);
+    }
+
+    /// <summary>The groups of those of these subjects who may sign in now; others are left out. Inside a transaction, so that it is true at the commit.</summary>
+    internal static async Task<Dictionary<string, IReadOnlyCollection<string>>> ActiveAsync(OmniAuditDb db, IReadOnlyCollection<string> subjects, CancellationToken cancellationToken)
+    {
+        const string Prefix = "person:";
+        var ids = subjects.Where(s => s.StartsWith(Prefix, StringComparison.Ordinal)).Select(s => s[Prefix.Length..]).ToList();
+        var rows = await db.Set<OperatorRow>().AsNoTracking().Where(o => ids.Contains(o.OperatorId) && o.DisabledAt == null).Select(o => new { o.OperatorId, o.Groups }).ToListAsync(cancellationToken);
+        return rows.ToDictionary(o => Prefix + o.OperatorId, o => (IReadOnlyCollection<string>)OperatorRow.GroupsOf(o.Groups), StringComparer.Ordinal);
+    }
 
     /// <summary>Keeps an operator from signing in and ends the open sessions. The last operator who can sign in cannot be disabled.</summary>
     /// <exception cref="IdentityRefusedException">There is no such operator, or no other is left.</exception>

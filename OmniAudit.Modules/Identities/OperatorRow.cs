@@ -21,8 +21,12 @@ internal sealed class OperatorRow : IEntityTypeConfiguration<OperatorRow>
     public DateTimeOffset CreatedAt { get; set; }
     public DateTimeOffset? LastSignInAt { get; set; }
     public DateTimeOffset? DisabledAt { get; set; }
+    /// <summary>Names of the groups the person is in, sorted, joined by commas.</summary>
+    public string Groups { get; set; } = "";
 
-    public OperatorInfo ToInfo() => new(OperatorId, UserName, DisplayName, SecurityStamp, PasswordHash is not null, LockedUntil, CreatedAt, LastSignInAt, DisabledAt);
+    public OperatorInfo ToInfo() => new(OperatorId, UserName, DisplayName, SecurityStamp, PasswordHash is not null, LockedUntil, CreatedAt, LastSignInAt, DisabledAt, Groups);
+
+    public static string[] GroupsOf(string joined) => joined.Split(',', StringSplitOptions.RemoveEmptyEntries);
 
     public void Configure(EntityTypeBuilder<OperatorRow> builder)
     {
@@ -31,6 +35,7 @@ internal sealed class OperatorRow : IEntityTypeConfiguration<OperatorRow>
         builder.Property(o => o.UserName).HasMaxLength(64);
         builder.Property(o => o.DisplayName).HasMaxLength(100);
         builder.Property(o => o.PasswordHash).HasMaxLength(400);
+        builder.Property(o => o.Groups).HasMaxLength(1000);
         builder.Property(o => o.SecurityStamp).HasMaxLength(64);
         builder.HasIndex(o => o.UserName).IsUnique();
     }
@@ -44,10 +49,14 @@ internal sealed class OperatorRow : IEntityTypeConfiguration<OperatorRow>
 /// <param name="HasPassword">False until one is set: the person signs in by a link.</param>
 /// <param name="LockedUntil">Set while too many wrong passwords keep passwords from being tried.</param>
 /// <param name="DisabledAt">Set while the person may not sign in.</param>
+/// <param name="Groups">What approval rules call the person: names, sorted, joined by commas; see <see cref="OperatorDirectory.Admins"/>.</param>
 public sealed record OperatorInfo(
     string OperatorId, string UserName, string DisplayName, string SecurityStamp, bool HasPassword,
-    DateTimeOffset? LockedUntil, DateTimeOffset CreatedAt, DateTimeOffset? LastSignInAt, DateTimeOffset? DisabledAt)
+    DateTimeOffset? LockedUntil, DateTimeOffset CreatedAt, DateTimeOffset? LastSignInAt, DateTimeOffset? DisabledAt, string Groups)
 {
     /// <summary>The person as one who acts.</summary>
     public Actor Actor => new(ActorKind.Person, $"person:{OperatorId}", DisplayName);
+
+    /// <summary>True for a member of the group.</summary>
+    public bool IsIn(string group) => OperatorRow.GroupsOf(Groups).Contains(group);
 }

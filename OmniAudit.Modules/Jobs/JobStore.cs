@@ -54,19 +54,11 @@ internal sealed class JobStore(Database database, ChangeFeed changes, TimeProvid
     /// <summary>Waits until the job has ended, or for the given time, and returns it as it stands.</summary>
     public async Task<JobRow> WaitAsync(string jobId, TimeSpan atMost, CancellationToken cancellationToken)
     {
-        var changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var subscription = changes.Subscribe(change => { if (change.Id == jobId) Volatile.Read(ref changed).TrySetResult(); });
         using var limit = new CancellationTokenSource(atMost, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        while (true)
-        {
-            var signal = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            Volatile.Write(ref changed, signal);
-            // Read after the new signal is in place: a change between the two is seen by one of them.
-            // A caller that leaves ends the waiting, not the job: it is answered, and recorded, as it stands.
-            var job = await FindAsync(jobId, CancellationToken.None) ?? throw new InvalidOperationException($"There is no job {jobId}.");
-            if (job.Status is JobStatus.Completed or JobStatus.Failed || either.IsCancellationRequested) return job;
-            await signal.Task.WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+        // A caller that leaves ends the waiting, not the job: it is answered, and recorded, as it stands.
+        return await changes.WaitAsync(
+            jobId, async () => await FindAsync(jobId, CancellationToken.None) ?? throw new InvalidOperationException($"There is no job {jobId}."),
+            job => job.Status is JobStatus.Completed or JobStatus.Failed, either.Token);
     }
 }

@@ -47,7 +47,7 @@ internal sealed record ReceiptLeaf(ReceiptEntry Entry, string? PreviousSha256, D
     /// <exception cref="FormatException">A text is not valid Unicode.</exception>
     public byte[] ToBytes()
     {
-        if (Entry.Kind is not (ReceiptKind.Decision or ReceiptKind.Outcome)) throw new ArgumentException($"'{Entry.Kind}' is not a kind of receipt.");
+        if (!ReceiptKind.All.Contains(Entry.Kind)) throw new ArgumentException($"'{Entry.Kind}' is not a kind of receipt.");
         if (Entry.OperationId.Length == 0) throw new ArgumentException("A receipt belongs to an operation.");
         foreach (var hash in new[] { Entry.PayloadSha256, Entry.PolicySha256, Entry.ResultRefSha256, PreviousSha256 })
         {

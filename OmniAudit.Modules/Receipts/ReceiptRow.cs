@@ -56,4 +56,15 @@ public static class ReceiptKind
     public const string Decision = "decision";
     /// <summary>What became of an approved write.</summary>
     public const string Outcome = "outcome";
+    /// <summary>One approval of several that a write needs; the last one is the decision.</summary>
+    public const string Vote = "vote";
+    /// <summary>A person changed what would run, before it was decided.</summary>
+    public const string Edit = "edit";
+    /// <summary>An unknown outcome was settled, by what was found or by a person who looked.</summary>
+    public const string Settlement = "settlement";
+    /// <summary>A standing rule was made or ended; the operation is the rule's id.</summary>
+    public const string StandingRule = "standing_rule";
+
+    /// <summary>Every kind.</summary>
+    public static IReadOnlyList<string> All { get; } = [Decision, Outcome, Vote, Edit, Settlement, StandingRule];
 }

@@ -104,9 +104,13 @@ public sealed class PolicyOptions
     public IReadOnlyList<string> UrlDenylist { get; set; } = [];
 }
 
-/// <summary>WRITE_CONFIRMATION_*.</summary>
+/// <summary>WRITE_CONFIRMATION_* and APPROVAL*.</summary>
 public sealed class ApprovalOptions
 {
+    /// <summary>APPROVALS_MODE: <c>human</c>, or <c>self</c>: writes that no rule names are confirmed by their caller.</summary>
+    public string Mode { get; set; } = "human";
+    /// <summary>APPROVAL_RULES: the first rule that covers a write decides whose approval it needs; these come before the console's.</summary>
+    public IReadOnlyList<ApprovalRule> Rules { get; set; } = [];
     /// <summary>WRITE_CONFIRMATION_SECRET: keys the confirmation tokens; default a random one sealed in the store.</summary>
     public string Secret { get; set; } = "";
     /// <summary>WRITE_CONFIRMATION_TTL_SECONDS: how long a request waits for a decision.</summary>

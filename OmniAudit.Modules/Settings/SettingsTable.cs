@@ -47,6 +47,10 @@ internal static class SettingsTable
             o => o.Policy.UrlAllowlist, (o, v) => o.Policy.UrlAllowlist = v, HostsAllowed, Hosts),
         Setting.Many("URL_DENYLIST", "Policy:UrlDenylist", "Hosts that scans may not visit, even when allowed.", o => o.Policy.UrlDenylist, (o, v) => o.Policy.UrlDenylist = v, HostsAllowed, Hosts),
         Setting.Hidden("WRITE_CONFIRMATION_SECRET", "Approvals:Secret", "Keys the confirmation tokens.", o => o.Approvals.Secret, (o, v) => o.Approvals.Secret = v, "at least 16 characters", v => v.Length >= 16) with { DefaultText = "made at the first start and kept sealed" },
+        Setting.Choice("APPROVALS_MODE", "Approvals:Mode", "human: a person approves every write. self: a write that no rule names is confirmed by its caller repeating the call with the token, without any person; every receipt of it says so.",
+            o => o.Approvals.Mode, (o, v) => o.Approvals.Mode = v, "human", "self"),
+        new("APPROVAL_RULES", "Approvals:Rules", "Whose approval which writes need; the first rule that covers a write counts, and these come before the console's. A write that none covers needs one person.",
+            "a comma-separated list of rules: " + ApprovalRule.Allowed, ApplyRules, o => string.Join(", ", o.Approvals.Rules)) { List = true, DefaultText = "none" },
         Setting.Number("WRITE_CONFIRMATION_TTL_SECONDS", "Approvals:TtlSeconds", "How long a write waits for a decision, in seconds.", o => o.Approvals.TtlSeconds, (o, v) => o.Approvals.TtlSeconds = (int)v, 10, 7 * 24 * 3600),
 
         Setting.Choice("MCP_AUTH_MODE", "Mcp:AuthMode", "Whether agents must show a key. none is for a loopback APP_HOST only.", o => o.Mcp.AuthMode, (o, v) => o.Mcp.AuthMode = v, "none", "api_key"),
@@ -76,6 +80,14 @@ internal static class SettingsTable
         Setting.Choice("LOG_FORMAT", "Observability:LogFormat", "The form of log lines.", o => o.Observability.LogFormat, (o, v) => o.Observability.LogFormat = v, "json", "plain"),
         Setting.Flag("PROMETHEUS_ENABLED", "Observability:PrometheusEnabled", "Serve /metrics.", o => o.Observability.PrometheusEnabled, (o, v) => o.Observability.PrometheusEnabled = v),
     ];
+
+    private static bool ApplyRules(OmniAuditOptions options, string text)
+    {
+        var rules = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(t => ApprovalRule.Parse(t).Rule).ToList();
+        if (rules.Contains(null) || rules.DistinctBy(r => r!.Name).Count() != rules.Count) return false;
+        options.Approvals.Rules = rules!;
+        return true;
+    }
 
     private static string ReadDatabase(OmniAuditOptions options) =>
         options.Database.ConnectionString.Contains("password", StringComparison.OrdinalIgnoreCase) ? "(set)" : options.Database.ConnectionString;

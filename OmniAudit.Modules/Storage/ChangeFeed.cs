@@ -42,6 +42,25 @@ public sealed class ChangeFeed
         foreach (var listener in _listeners.Values) listener(change);
     }
 
+    /// <summary>
+    /// Reads until what was read is good enough, again after every change of the given id; returns what was read last.
+    /// </summary>
+    /// <param name="enough">Ends the waiting, whether the state is good enough or not.</param>
+    internal async Task<T> WaitAsync<T>(string id, Func<Task<T>> read, Func<T, bool> good, CancellationToken enough)
+    {
+        var changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var subscription = Subscribe(change => { if (change.Id == id) Volatile.Read(ref changed).TrySetResult(); });
+        while (true)
+        {
+            var signal = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            Volatile.Write(ref changed, signal);
+            // Read after the new signal is in place: a change between the two is seen by one of them.
+            var state = await read();
+            if (good(state) || enough.IsCancellationRequested) return state;
+            await signal.Task.WaitAsync(enough).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
     private sealed class Subscription(Action end) : IDisposable
     {
         public void Dispose() => end();

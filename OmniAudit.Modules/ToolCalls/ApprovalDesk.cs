@@ -1,11 +1,8 @@
-using System.Text;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using OmniAudit.Modules.Approvals;
+using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Receipts;
-using OmniAudit.Modules.Settings;
 using OmniAudit.Modules.Storage;
 using OmniAudit.Modules.Tools;
 
@@ -20,232 +17,214 @@ public enum Decision
     Deny = 2,
 }
 
-/// <summary>What became of a decision. <see cref="Accepted"/> is false when nothing was changed by it.</summary>
+/// <summary>What became of a person's act. <see cref="Accepted"/> is false when nothing was changed by it.</summary>
 /// <param name="State">The request's state now.</param>
-/// <param name="Message">For the person who decided: what happens next, or who was first, or what to change.</param>
-/// <param name="ReceiptId">The decision's receipt, when it was accepted.</param>
-public sealed record DecisionResult(bool Accepted, string State, string Message, string? ReceiptId = null);
+/// <param name="Message">For the person: what happens next, or who was first, or what to change.</param>
+/// <param name="ReceiptId">The decision's receipt, when there is one.</param>
+/// <param name="Errors">The arguments at fault, when an edit was refused for them.</param>
+public sealed record DecisionResult(bool Accepted, string State, string Message, string? ReceiptId = null, IReadOnlyList<FieldError>? Errors = null);
 
-/// <summary>Takes requests in, answers how they stand, and takes people's decisions. Executes nothing itself.</summary>
+/// <summary>A request and the digest of its payload that the person was shown.</summary>
+public sealed record ShownRequest(string ApprovalId, string PayloadSha256);
+
+/// <summary>
+/// Takes people's decisions about requests. Each act and its receipt are one commit; of two about the same request one
+/// wins, and the other is told whose it was. Nothing here can be reached with an agent's credentials.
+/// </summary>
 public sealed class ApprovalDesk
 {
-    /// <summary>How long a call that names an approved request waits for its outcome before it answers "still executing".</summary>
-    private static readonly TimeSpan OutcomeWait = TimeSpan.FromSeconds(20);
+    /// <summary>The most requests of one batch.</summary>
+    public const int MostAtOnce = 100;
+    private const int LongestReason = 2000;
 
     private readonly Database _database;
     private readonly ApprovalStore _store;
-    private readonly ConfirmationTokens _tokens;
-    private readonly ReceiptLog _receipts;
-    private readonly ChangeFeed _changes;
-    private readonly OmniAuditOptions _options;
+    private readonly ApprovalRules _rules;
+    private readonly ApprovalLedger _ledger;
     private readonly TimeProvider _time;
     private readonly ILogger<ApprovalDesk> _log;
 
-    internal ApprovalDesk(
-        Database database, ApprovalStore store, ConfirmationTokens tokens, ReceiptLog receipts, ChangeFeed changes, OmniAuditOptions options, TimeProvider time, ILogger<ApprovalDesk> log) =>
-        (_database, _store, _tokens, _receipts, _changes, _options, _time, _log) = (database, store, tokens, receipts, changes, options, time, log);
+    internal ApprovalDesk(Database database, ApprovalStore store, ApprovalRules rules, ApprovalLedger ledger, TimeProvider time, ILogger<ApprovalDesk> log) =>
+        (_database, _store, _rules, _ledger, _time, _log) = (database, store, rules, ledger, time, log);
 
-    /// <summary>Puts the request into the queue; the answer's row is on disk before it is given.</summary>
-    internal async Task<ToolOutcome> SubmitAsync(CatalogTool tool, object input, byte[] payload, CallOrigin origin, CancellationToken cancellationToken)
-    {
-        var request = new ApprovalRequest(
-            tool.Name, PolicyGate.TargetOf(tool, input), tool.Intent(input), RiskOf(tool), payload, PolicySha256(), origin.Actor, origin.Client, origin.RequestId,
-            TimeSpan.FromSeconds(_options.Approvals.TtlSeconds));
-        var approval = await _database.WriteAsync(db => _store.SubmitAsync(db, request, cancellationToken), cancellationToken);
-        _changes.Publish(Topics.Approvals, approval.ApprovalId);
-        return await AnswerAsync(approval, cancellationToken);
-    }
-
-    /// <summary>How an earlier request stands. Waits a little for one that is being executed.</summary>
-    internal async Task<ToolOutcome> FollowAsync(CatalogTool tool, byte[] payload, string token, Actor actor, CancellationToken cancellationToken)
-    {
-        var approval = ConfirmationTokens.ApprovalIdOf(token) is { } id ? await ReadAsync(id, cancellationToken) : null;
-        // Forged, another agent's and unknown look the same from outside: there is nothing to probe.
-        if (approval is null || approval.RequesterSubject != actor.Subject || !await _tokens.IsGenuineAsync(token, approval, cancellationToken))
-            throw new ToolRefusedException("unknown_token", "confirmation_token: names no request of yours. Call again without it to ask for approval.", WriteContract.TokenArgument);
-        if (approval.Tool != tool.Name || approval.PayloadSha256 != CanonicalJson.Sha256Hex(payload))
-            throw new ToolRefusedException("token_mismatch", $"confirmation_token: belongs to another call ({approval.Tool}, arguments with SHA-256 {approval.PayloadSha256}). Repeat exactly that call, or call without the token to ask anew.", WriteContract.TokenArgument);
-        if (approval.State is ApprovalState.Approved or ApprovalState.Executing) approval = await WaitForEndAsync(approval.ApprovalId, cancellationToken);
-        else if (approval.State == ApprovalState.Pending && approval.ExpiresAt <= _time.GetUtcNow()) approval = await ExpireAsync(approval.ApprovalId, cancellationToken);
-        return await AnswerAsync(approval, cancellationToken);
-    }
-
-    /// <summary>
-    /// A person's decision about exactly the bytes with the given digest. One decision wins; later ones are told whose it
-    /// was. The decision and its receipt are one commit.
-    /// </summary>
+    /// <summary>A person's decision about exactly the bytes with the given digest.</summary>
     /// <param name="payloadSha256">The digest the person was shown.</param>
     /// <param name="reason">Required to deny.</param>
     /// <exception cref="UnauthorizedAccessException">The actor is not a person: agents cannot decide.</exception>
-    public async Task<DecisionResult> DecideAsync(string approvalId, Decision decision, string reason, string payloadSha256, Actor person, CancellationToken cancellationToken)
+    public Task<DecisionResult> DecideAsync(string approvalId, Decision decision, string reason, string payloadSha256, Actor person, CancellationToken cancellationToken) =>
+        DecideManyAsync([new ShownRequest(approvalId, payloadSha256)], decision, reason, person, cancellationToken);
+
+    /// <summary>One decision about several requests, each with its own receipt: all are decided, or, if one of them cannot be, none; that one is named.</summary>
+    /// <exception cref="UnauthorizedAccessException">The actor is not a person.</exception>
+    public async Task<DecisionResult> DecideManyAsync(IReadOnlyList<ShownRequest> requests, Decision decision, string reason, Actor person, CancellationToken cancellationToken)
     {
-        if (person.Kind != ActorKind.Person) throw new UnauthorizedAccessException("Only a person signed in to the console decides.");
+        RequirePerson(person);
         reason = reason.Trim();
+        if (requests.Count is 0 or > MostAtOnce) return new DecisionResult(false, "", $"Choose 1 to {MostAtOnce} requests.");
         if (decision == Decision.Deny && reason.Length == 0) return new DecisionResult(false, ApprovalState.Pending, "Reason: say why, so that the agent can do better.");
-        if (reason.Length > 2000) return new DecisionResult(false, ApprovalState.Pending, $"Reason: at most 2,000 characters, has {reason.Length}.");
-        DecisionResult result;
-        try
+        if (reason.Length > LongestReason) return new DecisionResult(false, ApprovalState.Pending, $"Reason: at most {LongestReason:N0} characters, has {reason.Length:N0}.");
+        return await ActAsync(requests.Select(r => r.ApprovalId), async db =>
         {
-            result = await _database.WriteAsync(db => DecideAsync(db, approvalId, decision, reason, payloadSha256, person, cancellationToken), cancellationToken);
-        }
-        catch (DbUpdateConcurrencyException)
-        {
-            // Another process moved the row between our read and our update: nothing of ours was kept.
-            var winner = await ReadAsync(approvalId, cancellationToken);
-            result = winner is null ? new DecisionResult(false, "", "This request no longer exists.") : Late(winner);
-        }
-        catch (LogRefusedException refused)
-        {
-            _log.LogError(refused, "A decision about {ApprovalId} could not be receipted, so it was not taken", approvalId);
-            return new DecisionResult(false, ApprovalState.Pending, $"Nothing was decided, because the receipt log refuses to sign: {refused.Message}");
-        }
-        await PublishAsync(approvalId, cancellationToken);
-        return result;
+            DecisionResult? last = null;
+            foreach (var request in requests.DistinctBy(r => r.ApprovalId))
+            {
+                last = await DecideAsync(db, request, decision, reason, person, cancellationToken);
+                // Thrown so that what was decided before it in this batch is rolled back with its receipts.
+                if (!last.Accepted && requests.Count > 1) throw new BatchRefusedException(last with { Message = $"Nothing was decided, because of {request.ApprovalId}: {last.Message}" });
+            }
+            return requests.Count == 1 ? last! : new DecisionResult(true, last!.State, $"{requests.Count} requests: {(decision == Decision.Approve ? "approved by you" : "denied")}.");
+        }, cancellationToken);
     }
 
-    private async Task<DecisionResult> DecideAsync(OmniAuditDb db, string approvalId, Decision decision, string reason, string payloadSha256, Actor person, CancellationToken cancellationToken)
+    /// <summary>Takes a request back: one that waits, or that is approved and not begun.</summary>
+    /// <exception cref="UnauthorizedAccessException">The actor is not a person.</exception>
+    public Task<DecisionResult> WithdrawAsync(string approvalId, string reason, Actor person, CancellationToken cancellationToken)
     {
-        var approval = await _store.FindAsync(db, approvalId, cancellationToken);
-        if (approval is null) return new DecisionResult(false, "", $"There is no request {approvalId}.");
+        RequirePerson(person);
+        reason = reason.Trim();
+        if (reason.Length is 0 or > LongestReason) return Task.FromResult(new DecisionResult(false, "", $"Reason: 1 to {LongestReason:N0} characters."));
+        return ActAsync([approvalId], async db =>
+        {
+            if (await _store.FindAsync(db, approvalId, cancellationToken) is not { } approval) return Gone(approvalId);
+            if (!ApprovalState.CanMove(approval.State, ApprovalState.Cancelled)) return Late(approval);
+            if (!await IsActiveAsync(db, person, cancellationToken)) return NotAllowed(approval);
+            await _ledger.CancelAsync(db, approval, person, reason, cancellationToken);
+            return new DecisionResult(true, approval.State, "Withdrawn. Nothing ran; the agent will read your reason.", approval.OutcomeReceiptId ?? approval.DecisionReceiptId);
+        }, cancellationToken);
+    }
+
+    /// <summary>Says what became of a write whose outcome is unknown, after having looked.</summary>
+    /// <param name="happened">True: it was done. False: it was not.</param>
+    /// <param name="reason">What was seen; required.</param>
+    /// <exception cref="UnauthorizedAccessException">The actor is not a person.</exception>
+    public Task<DecisionResult> SettleAsync(string approvalId, bool happened, string reason, Actor person, CancellationToken cancellationToken)
+    {
+        RequirePerson(person);
+        reason = reason.Trim();
+        if (reason.Length is 0 or > LongestReason) return Task.FromResult(new DecisionResult(false, ApprovalState.Unknown, $"What you saw: 1 to {LongestReason:N0} characters, for whoever asks later."));
+        return ActAsync([approvalId], async db =>
+        {
+            if (await _store.FindAsync(db, approvalId, cancellationToken) is not { } approval) return Gone(approvalId);
+            if (approval.State != ApprovalState.Unknown) return Late(approval);
+            if (!await IsActiveAsync(db, person, cancellationToken)) return NotAllowed(approval);
+            await _ledger.SettleAsync(db, approval, happened ? ApprovalState.Executed : ApprovalState.Failed, null, person, reason, cancellationToken);
+            return new DecisionResult(true, approval.State, happened ? "Settled: it happened." : "Settled: it did not happen.", approval.SettlementReceiptId);
+        }, cancellationToken);
+    }
+
+    /// <summary>Has the effect of an unknown write looked for again now.</summary>
+    public Task<DecisionResult> LookAgainAsync(string approvalId, Actor person, CancellationToken cancellationToken)
+    {
+        RequirePerson(person);
+        return ActAsync([approvalId], async db =>
+        {
+            if (await _store.FindAsync(db, approvalId, cancellationToken) is not { } approval) return Gone(approvalId);
+            if (approval.State is not (ApprovalState.Unknown or ApprovalState.Approved)) return Late(approval);
+            (approval.NextLookAt, approval.Looks) = (_time.GetUtcNow(), 0);
+            approval.Touch();
+            return new DecisionResult(true, approval.State, "It is being looked at now.");
+        }, cancellationToken);
+    }
+
+    private async Task<DecisionResult> DecideAsync(OmniAuditDb db, ShownRequest shown, Decision decision, string reason, Actor person, CancellationToken cancellationToken)
+    {
+        if (await _store.FindAsync(db, shown.ApprovalId, cancellationToken) is not { } approval) return Gone(shown.ApprovalId);
         if (approval.State != ApprovalState.Pending) return Late(approval);
         if (approval.ExpiresAt <= _time.GetUtcNow())
         {
-            await ExpireAsync(db, approval, cancellationToken);
+            await _ledger.ExpireAsync(db, approval, cancellationToken);
             return new DecisionResult(false, ApprovalState.Expired, "This request has expired; nothing was done. The agent can ask again.");
         }
-        if (approval.RequesterSubject == person.Subject)
-            return new DecisionResult(false, approval.State, "You asked for this yourself; another person must decide it.");
-        if (!string.Equals(approval.PayloadSha256, payloadSha256, StringComparison.Ordinal))
+        if (approval.RequesterSubject == person.Subject) return new DecisionResult(false, approval.State, "You asked for this yourself; another person must decide it.");
+        if (!string.Equals(approval.PayloadSha256, shown.PayloadSha256, StringComparison.Ordinal))
             return new DecisionResult(false, approval.State, "What you were shown is not what would run. Reload the request and read it again; nothing was done.");
+        if (await VoidIfRuleChangedAsync(db, approval, cancellationToken)) return new DecisionResult(false, approval.State, approval.Reason);
 
-        approval.MoveTo(decision == Decision.Approve ? ApprovalState.Approved : ApprovalState.Denied);
-        (approval.DecidedAt, approval.DecidedBySubject, approval.DecidedByName, approval.Reason) = (_time.GetUtcNow(), person.Subject, person.Name, reason);
-        var receipt = await _receipts.AppendAsync(db, ReceiptOf(approval, "decision"), cancellationToken);
-        approval.DecisionReceiptId = receipt.ReceiptId;
-        return new DecisionResult(true, approval.State, decision == Decision.Approve ? "Approved. It runs now, once." : "Denied. The agent will read your reason.", receipt.ReceiptId);
-    }
-
-    /// <summary>Lets everything whose time is over expire, with its receipt.</summary>
-    internal async Task ExpireOverdueAsync(CancellationToken cancellationToken)
-    {
-        var expired = await _database.WriteAsync(async db =>
+        var votes = await ApprovalStore.VotesAsync(db, approval, cancellationToken);
+        var active = await OperatorDirectory.ActiveAsync(db, [.. votes.Select(v => v.Subject), person.Subject], cancellationToken);
+        if (!active.TryGetValue(person.Subject, out var groups)) return NotAllowed(approval);
+        if (decision == Decision.Deny)
         {
-            var overdue = await _store.OverdueAsync(db, cancellationToken);
-            foreach (var approval in overdue) await ExpireAsync(db, approval, cancellationToken);
-            return overdue;
-        }, cancellationToken);
-        foreach (var approval in expired) await PublishAsync(approval.ApprovalId, cancellationToken);
-    }
-
-    internal async Task ExpireAsync(OmniAuditDb db, ApprovalRow approval, CancellationToken cancellationToken)
-    {
-        approval.MoveTo(ApprovalState.Expired);
-        approval.FinishedAt = _time.GetUtcNow();
-        // Approved in time but not begun in time: the decision keeps its receipt, and that nothing came of it gets one too.
-        if (approval.DecidedAt is null) approval.DecisionReceiptId = (await _receipts.AppendAsync(db, ReceiptOf(approval, "decision"), cancellationToken)).ReceiptId;
-        else approval.OutcomeReceiptId = (await _receipts.AppendAsync(db, ReceiptOf(approval, "outcome"), cancellationToken)).ReceiptId;
-    }
-
-    private async Task<ApprovalRow> ExpireAsync(string approvalId, CancellationToken cancellationToken)
-    {
-        var approval = await _database.WriteAsync(async db =>
+            var denial = await _ledger.DecideAsync(db, approval, ApprovalState.Denied, person.Subject, person.Name, reason, cancellationToken);
+            return new DecisionResult(true, approval.State, "Denied. The agent will read your reason.", denial);
+        }
+        var need = FrozenRule.Of(approval).Require;
+        if (!need.CanCount(groups)) return new DecisionResult(false, approval.State, $"This needs {need}, and you are in none of these groups. You can deny it.");
+        if (votes.Exists(v => v.Subject == person.Subject)) return new DecisionResult(false, approval.State, "You have approved this already; it waits for others.");
+        var vote = new ApprovalVoteRow
         {
-            var row = (await _store.FindAsync(db, approvalId, cancellationToken))!;
-            if (row.State == ApprovalState.Pending) await ExpireAsync(db, row, cancellationToken);
-            return row;
-        }, cancellationToken);
-        await PublishAsync(approvalId, cancellationToken);
-        return approval;
+            VoteId = Ids.New("vot", _time), ApprovalId = approval.ApprovalId, PayloadSha256 = approval.PayloadSha256, Subject = person.Subject, By = person.Subject, Name = person.Name, At = _time.GetUtcNow(),
+        };
+        db.Add(vote);
+        var counting = votes.Append(vote).Where(v => active.ContainsKey(v.Subject)).ToList();
+        var approvers = counting.ConvertAll(v => active[v.Subject]);
+        if (!need.IsMetBy(approvers))
+        {
+            await _ledger.VoteAsync(db, approval, vote, cancellationToken);
+            var (filled, needed) = need.Progress(approvers);
+            return new DecisionResult(true, approval.State, $"Your approval counts: {filled} of {needed}. It runs once the others have approved it too.");
+        }
+        var receipt = await _ledger.DecideAsync(db, approval, ApprovalState.Approved, string.Join(',', counting.Select(v => v.By)), string.Join(", ", counting.Select(v => v.Name)), reason, cancellationToken);
+        return new DecisionResult(true, approval.State, "Approved. It runs now, once.", receipt);
     }
 
-    /// <summary>After a commit that appended a receipt: the checkpoint goes out, and whoever looks or waits is told.</summary>
-    internal async Task PublishAsync(string approvalId, CancellationToken cancellationToken)
+    /// <summary>A request is decided under the rule it was made under, or not at all.</summary>
+    /// <returns>True when it became void.</returns>
+    internal async Task<bool> VoidIfRuleChangedAsync(OmniAuditDb db, ApprovalRow approval, CancellationToken cancellationToken)
     {
+        var inForce = await _rules.InForceAsync(db, approval.Tool, approval.Target, approval.RequesterName, cancellationToken);
+        if (approval.Policy.Length == 0 || inForce.Sha256 == approval.PolicySha256) return false;
+        await _ledger.CancelAsync(db, approval, Actor.System, $"The approval rule changed: it was made under '{FrozenRule.Of(approval).Name}', and '{inForce.Name}' ({inForce.Require}) is in force now. Ask again.", cancellationToken);
+        return true;
+    }
+
+    /// <summary>Runs a person's act; conflicts and a refusing log become words.</summary>
+    internal async Task<DecisionResult> ActAsync(IEnumerable<string> approvalIds, Func<OmniAuditDb, Task<DecisionResult>> act, CancellationToken cancellationToken)
+    {
+        var ids = approvalIds.ToList();
+        DecisionResult result;
         try
         {
-            // Without a key the log never opened, and nothing was appended either.
-            if (_receipts.Vkey is not null) await _receipts.PublishAsync(cancellationToken);
+            result = await _database.WriteAsync(act, cancellationToken);
         }
-        catch (Exception failure) when (failure is LogRefusedException or IOException or UnauthorizedAccessException)
+        catch (BatchRefusedException refused)
         {
-            // The receipt is committed; the checkpoint outside the database follows at the next append or start.
-            _log.LogError(failure, "The receipt log's checkpoint could not be published");
+            return refused.Result;
         }
-        _changes.Publish(Topics.Approvals, approvalId);
-    }
-
-    internal static ReceiptEntry ReceiptOf(ApprovalRow approval, string kind) => new()
-    {
-        OperationId = approval.ApprovalId,
-        Kind = kind,
-        Tool = approval.Tool,
-        Target = approval.Target,
-        PayloadSha256 = approval.PayloadSha256,
-        PolicySha256 = approval.PolicySha256,
-        Requester = approval.RequesterSubject,
-        Decision = approval.State == ApprovalState.Denied || (approval.State == ApprovalState.Expired && approval.DecidedAt is null) ? approval.State : ApprovalState.Approved,
-        DecidedBy = approval.DecidedBySubject,
-        State = approval.State,
-        ResultRefSha256 = approval.ResultJson is { } result ? CanonicalJson.Sha256Hex(Encoding.UTF8.GetBytes(result)) : null,
-    };
-
-    private async Task<ApprovalRow> WaitForEndAsync(string approvalId, CancellationToken cancellationToken)
-    {
-        var changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var subscription = _changes.Subscribe(change => { if (change.Id == approvalId) Volatile.Read(ref changed).TrySetResult(); });
-        using var limit = new CancellationTokenSource(OutcomeWait, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        while (true)
+        catch (DbUpdateException failure) when (failure is DbUpdateConcurrencyException || failure.InnerException is Microsoft.Data.Sqlite.SqliteException { SqliteErrorCode: 19 })
         {
-            var signal = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            Volatile.Write(ref changed, signal);
-            // Read after the new signal is in place: a change between the two is seen by one of them.
-            var approval = (await ReadAsync(approvalId, cancellationToken))!;
-            if (ApprovalState.IsFinal(approval.State) || limit.IsCancellationRequested) return approval;
-            await signal.Task.WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            cancellationToken.ThrowIfCancellationRequested();
+            // Another process moved the row between our read and our update: nothing of ours was kept.
+            var winner = await _database.ReadAsync(db => _store.FindAsync(db, ids[0], cancellationToken), cancellationToken);
+            return winner is null ? Gone(ids[0]) : Late(winner);
         }
-    }
-
-    private Task<ApprovalRow?> ReadAsync(string approvalId, CancellationToken cancellationToken) =>
-        _database.ReadAsync(db => _store.FindAsync(db, approvalId, cancellationToken), cancellationToken);
-
-    private async Task<ToolOutcome> AnswerAsync(ApprovalRow approval, CancellationToken cancellationToken)
-    {
-        var ticket = new ApprovalTicket(
-            approval.ApprovalId, await _tokens.IssueAsync(approval, cancellationToken), approval.State, $"{_options.App.PublicUrl.TrimEnd('/')}/approvals/{approval.ApprovalId}",
-            approval.ExpiresAt, approval.PayloadSha256, approval.RiskLevel);
-        return approval.State switch
+        catch (LogRefusedException refused)
         {
-            ApprovalState.Executed => new ToolOutcome.Succeeded(ExecutedResult(approval, ticket)),
-            ApprovalState.Denied => new ToolOutcome.Refused("denied", $"NOT EXECUTED. {approval.DecidedByName} denied it: {approval.Reason}", [], ticket),
-            ApprovalState.Expired when approval.DecidedAt is not null => new ToolOutcome.Refused("expired", $"NOT EXECUTED. {approval.DecidedByName} approved it, but it could not begin before it expired. Call again without confirmation_token to ask anew.", [], ticket),
-            ApprovalState.Expired => new ToolOutcome.Refused("expired", "NOT EXECUTED. Nobody decided in time. Call again without confirmation_token to ask anew.", [], ticket),
-            ApprovalState.Cancelled => new ToolOutcome.Refused("cancelled", "NOT EXECUTED. The request was withdrawn.", [], ticket),
-            ApprovalState.Failed => new ToolOutcome.Failed(approval.ErrorReference ?? approval.ApprovalId, $"Approved, but it could not be done: {approval.Error}", ticket),
-            ApprovalState.Unknown => new ToolOutcome.Failed(approval.ErrorReference ?? approval.ApprovalId, $"OUTCOME UNKNOWN. It was approved and begun, and nobody saw the end: {approval.Error} It will not be run again by itself; a person must look.", ticket),
-            _ => new ToolOutcome.NeedsApproval(ticket),
-        };
+            _log.LogError(refused, "An act about {ApprovalId} could not be receipted, so it was not taken", ids[0]);
+            return new DecisionResult(false, ApprovalState.Pending, $"Nothing was decided, because the receipt log refuses to sign: {refused.Message}");
+        }
+        foreach (var id in ids) await _ledger.PublishAsync(id, cancellationToken);
+        return result;
     }
 
-    private static JsonElement ExecutedResult(ApprovalRow approval, ApprovalTicket ticket)
+    internal static async Task<bool> IsActiveAsync(OmniAuditDb db, Actor person, CancellationToken cancellationToken) =>
+        (await OperatorDirectory.ActiveAsync(db, [person.Subject], cancellationToken)).Count > 0;
+
+    internal static void RequirePerson(Actor person)
     {
-        var result = (JsonObject)JsonNode.Parse(approval.ResultJson!)!;
-        result["status"] = "executed";
-        result["executed"] = true;
-        result["message"] = $"Executed once, approved by {approval.DecidedByName}.";
-        result["receipt_id"] = approval.OutcomeReceiptId;
-        result["approval"] = new JsonObject { ["id"] = ticket.Id, ["state"] = ticket.State, ["url"] = ticket.Url, ["args_sha256"] = ticket.ArgumentsSha256 };
-        return JsonSerializer.SerializeToElement(result);
+        if (person.Kind != ActorKind.Person) throw new UnauthorizedAccessException("Only a person signed in to the console decides.");
     }
 
-    private static DecisionResult Late(ApprovalRow approval) => new(false, approval.State, approval.DecidedAt is { } at
-        ? $"{approval.DecidedByName} decided this at {at:yyyy-MM-dd HH:mm:ss} UTC; it is {approval.State}. Your decision changed nothing."
+    internal static DecisionResult NotAllowed(ApprovalRow approval) => new(false, approval.State, "You may no longer decide: your sign-in was ended. Nothing was done.");
+
+    internal static DecisionResult Gone(string approvalId) => new(false, "", $"There is no request {approvalId}.");
+
+    internal static DecisionResult Late(ApprovalRow approval) => new(false, approval.State,
+        approval.ClosedByName.Length > 0 && approval.FinishedAt is { } ended ? $"{approval.ClosedByName} closed this at {ended:yyyy-MM-dd HH:mm:ss} UTC; it is {approval.State}. Nothing of yours was changed."
+        : approval.DecidedAt is { } at ? $"{approval.DecidedByName} decided this at {at:yyyy-MM-dd HH:mm:ss} UTC; it is {approval.State}. Your decision changed nothing."
         : $"This request is {approval.State}. Your decision changed nothing.");
 
-    private static string RiskOf(CatalogTool tool) => tool.Destructive ? "destructive_write" : "write";
-
-    /// <summary>The rule in force, frozen into each request: any one person who is not the requester.</summary>
-    private string PolicySha256() => CanonicalJson.Sha256Hex(CanonicalJson.Write(JsonSerializer.SerializeToElement(
-        new { mode = "human", approvers = 1, ttl_seconds = _options.Approvals.TtlSeconds })));
+    private sealed class BatchRefusedException(DecisionResult result) : Exception(result.Message)
+    {
+        public DecisionResult Result { get; } = result;
+    }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using System.Threading.Channels;
@@ -6,6 +5,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OmniAudit.Modules.Approvals;
+using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Receipts;
 using OmniAudit.Modules.Storage;
 using OmniAudit.Modules.Tools;
@@ -13,19 +13,27 @@ using OmniAudit.Modules.Tools;
 namespace OmniAudit.Modules.ToolCalls;
 
 /// <summary>
-/// Executes what people approved: claim, act, outcome. The claim (approved → executing) is on disk before the tool is
-/// called, and nothing that was claimed is ever claimed again, so a write happens at most once; one whose end nobody saw
-/// is said to be unknown.
+/// Executes what people approved: look, claim, act, outcome. The claim (approved → executing) is on disk before the tool
+/// is called, and nothing that was claimed is ever claimed again, so a write happens at most once; one whose end nobody
+/// saw is said to be unknown.
 /// </summary>
 internal sealed class ApprovedCallDispatcher(
-    Database database, ApprovalStore store, ApprovalDesk desk, ReceiptLog receipts, ToolCatalog catalog, PolicyGate policy, ChangeFeed changes,
+    Database database, ApprovalStore store, ApprovalDesk desk, ApprovalLedger ledger, ReceiptLog receipts, ToolCatalog catalog, PolicyGate policy, ChangeFeed changes,
     CallMetrics metrics, IServiceProvider services, TimeProvider time, ILogger<ApprovedCallDispatcher> log) : BackgroundService
 {
     /// <summary>How often expiry is looked for; decisions wake the loop at once.</summary>
     private static readonly TimeSpan Sweep = TimeSpan.FromSeconds(1);
+    /// <summary>How long one that is held waits for the next look.</summary>
+    private static readonly TimeSpan HeldPause = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LookLimit = TimeSpan.FromSeconds(30);
+    /// <summary>A deed that takes longer is cut off and unknown: it must not hold the others up for ever.</summary>
+    private static readonly TimeSpan DeedLimit = TimeSpan.FromMinutes(5);
+    private const int MostAtOnce = 4;
 
     /// <summary>A result past this is not kept with the approval; the tool must answer with a reference instead.</summary>
     private const int LargestResult = 256 * 1024;
+
+    private readonly Dictionary<string, Task> _running = new(StringComparer.Ordinal);
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -45,18 +53,24 @@ internal sealed class ApprovedCallDispatcher(
     {
         // One remembered wake-up is enough, however many changes come while the loop works.
         var wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+        var rulesChanged = true;
         using var subscription = changes.Subscribe(change =>
         {
-            if (change.Topic == Topics.Approvals) wake.Writer.TryWrite(true);
+            if (change.Topic != Topics.Approvals) return;
+            if (change.Id == ApprovalRules.Changed) Volatile.Write(ref rulesChanged, true);
+            wake.Writer.TryWrite(true);
         });
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
-                // Expiry needs a receipt, like every other end: while the log refuses to sign it waits too.
-                if (receipts.Refusal is null) await desk.ExpireOverdueAsync(stoppingToken);
-                var approved = await database.ReadAsync(db => store.ApprovedAsync(db, stoppingToken), stoppingToken);
-                foreach (var approvalId in approved) await ExecuteAsync(approvalId, stoppingToken);
+                // Every end needs a receipt: while the log refuses to sign nothing moves.
+                if (receipts.Refusal is null)
+                {
+                    if (Interlocked.Exchange(ref rulesChanged, false)) await VoidChangedAsync(stoppingToken);
+                    await ExpireOverdueAsync(stoppingToken);
+                    await BeginAsync(() => wake.Writer.TryWrite(true), stoppingToken);
+                }
                 using var sweep = new CancellationTokenSource(Sweep, time);
                 using var either = CancellationTokenSource.CreateLinkedTokenSource(sweep.Token, stoppingToken);
                 await wake.Reader.ReadAsync(either.Token);
@@ -69,8 +83,77 @@ internal sealed class ApprovedCallDispatcher(
             {
                 // The store refused (disk full, locked): what is approved stays approved and is tried again.
                 log.LogError(failure, "Approved calls could not be dispatched");
+                Volatile.Write(ref rulesChanged, true);
                 await Task.Delay(Sweep, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
+        }
+        await Task.WhenAll(_running.Values);
+    }
+
+    /// <summary>Starts what may run now, a few at once.</summary>
+    private async Task BeginAsync(Action ended, CancellationToken stoppingToken)
+    {
+        foreach (var id in _running.Where(r => r.Value.IsCompleted).Select(r => r.Key).ToList())
+        {
+            _running.Remove(id, out var finished);
+            await finished!;
+        }
+        if (await database.ReadAsync(db => FreezeSwitch.IsFrozenAsync(db, stoppingToken), stoppingToken)) return;
+        foreach (var id in await database.ReadAsync(db => store.ApprovedAsync(db, stoppingToken), stoppingToken))
+        {
+            if (_running.Count >= MostAtOnce) return;
+            if (!_running.ContainsKey(id)) _running[id] = RunOneAsync(id);
+        }
+
+        async Task RunOneAsync(string approvalId)
+        {
+            try
+            {
+                await ExecuteAsync(approvalId, stoppingToken);
+            }
+            catch (Exception failure) when (failure is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
+            {
+                log.LogError(failure, "Approved call {ApprovalId} could not be dispatched", approvalId);
+                await Task.Delay(Sweep, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (OperationCanceledException)
+            {
+                // The server stops before the claim: it stays approved.
+            }
+            finally
+            {
+                ended();
+            }
+        }
+    }
+
+    /// <summary>Lets everything whose time is over expire, with its receipt.</summary>
+    internal async Task ExpireOverdueAsync(CancellationToken cancellationToken)
+    {
+        if (!await database.ReadAsync(async db => (await store.OverdueAsync(db, cancellationToken)).Count > 0, cancellationToken)) return;
+        var expired = await database.WriteAsync(async db =>
+        {
+            var overdue = await store.OverdueAsync(db, cancellationToken);
+            foreach (var approval in overdue) await ledger.ExpireAsync(db, approval, cancellationToken);
+            return overdue;
+        }, cancellationToken);
+        foreach (var approval in expired) await ledger.PublishAsync(approval.ApprovalId, cancellationToken);
+    }
+
+    /// <summary>After rules were changed, here or in the settings: what was asked under another rule is void, and says so.</summary>
+    internal async Task VoidChangedAsync(CancellationToken cancellationToken)
+    {
+        var open = await database.ReadAsync(db => ApprovalStore.Open(db).Select(a => a.ApprovalId).ToListAsync(cancellationToken), cancellationToken);
+        foreach (var batch in open.Chunk(100))
+        {
+            var voided = await database.WriteAsync(async db =>
+            {
+                var ids = new List<string>();
+                foreach (var approval in await ApprovalStore.Open(db).Where(a => batch.Contains(a.ApprovalId)).ToListAsync(cancellationToken))
+                    if (await desk.VoidIfRuleChangedAsync(db, approval, cancellationToken)) ids.Add(approval.ApprovalId);
+                return ids;
+            }, cancellationToken);
+            foreach (var id in voided) await ledger.PublishAsync(id, cancellationToken);
         }
     }
 
@@ -81,31 +164,39 @@ internal sealed class ApprovedCallDispatcher(
         {
             var interrupted = await store.InterruptedAsync(db, cancellationToken);
             foreach (var approval in interrupted)
-                await EndAsync(db, approval, ApprovalState.Unknown, null, "the server stopped while it was being executed.", approval.ApprovalId, cancellationToken);
+                await ledger.EndAsync(db, approval, ApprovalState.Unknown, null, "the server stopped while it was being executed.", catalog.Find(approval.Tool)?.CanFindEffect == true, cancellationToken);
             return interrupted.ConvertAll(a => a.ApprovalId);
         }, cancellationToken);
         foreach (var approvalId in settled)
         {
             log.LogWarning("Approval {ApprovalId} was being executed when the server stopped; its outcome is unknown", approvalId);
-            await desk.PublishAsync(approvalId, cancellationToken);
+            await ledger.PublishAsync(approvalId, cancellationToken);
         }
     }
 
-    private async Task ExecuteAsync(string approvalId, CancellationToken cancellationToken)
+    internal async Task ExecuteAsync(string approvalId, CancellationToken cancellationToken)
     {
+        var approved = await database.ReadAsync(db => store.FindAsync(db, approvalId, cancellationToken), cancellationToken);
+        if (approved?.State != ApprovalState.Approved) return;
+        var (tool, input, trouble) = await PrepareAsync(approved, cancellationToken);
+        if (trouble is { } held)
+        {
+            await HoldAsync(approved, held, cancellationToken);
+            return;
+        }
         // A crash before this commit leaves "approved": executed after the restart. A crash after it leaves "executing":
         // settled as unknown after the restart.
-        var claimed = await ClaimAsync(approvalId, cancellationToken);
+        var claimed = await ClaimAsync(approved, cancellationToken);
         if (claimed is null) return;
         changes.Publish(Topics.Approvals, approvalId);
 
         var started = time.GetTimestamp();
-        var (state, result, error, reference) = await RunAsync(claimed);
+        var (state, result, error) = tool is null ? (ApprovalState.Failed, null, input as string) : await RunAsync(claimed, tool, input!);
         metrics.Called(claimed.Tool, state, time.GetElapsedTime(started).TotalSeconds);
         log.LogInformation("approved call {ApprovalId} {tool} {status} {duration_ms}", approvalId, claimed.Tool, state, Math.Round(time.GetElapsedTime(started).TotalMilliseconds, 1));
 
         // From here on the deed is done or not, and only this process knows: the outcome is written even while the server
-        // stops, and tried again while the store refuses. Nothing else is claimed meanwhile.
+        // stops, and tried again while the store refuses.
         while (true)
         {
             try
@@ -113,7 +204,7 @@ internal sealed class ApprovedCallDispatcher(
                 await database.WriteAsync(async db =>
                 {
                     var approval = (await store.FindAsync(db, approvalId, CancellationToken.None))!;
-                    await EndAsync(db, approval, state, result, error, reference, CancellationToken.None);
+                    await ledger.EndAsync(db, approval, state, result, error, tool?.CanFindEffect == true, CancellationToken.None);
                 }, CancellationToken.None);
                 break;
             }
@@ -123,29 +214,83 @@ internal sealed class ApprovedCallDispatcher(
                 await Task.Delay(Sweep, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
-        await desk.PublishAsync(approvalId, CancellationToken.None);
+        await ledger.PublishAsync(approvalId, CancellationToken.None);
     }
 
-    private async Task<ApprovalRow?> ClaimAsync(string approvalId, CancellationToken cancellationToken)
+    /// <summary>
+    /// Looks whether what was approved still holds. A tool that is gone or a target that settings no longer allow fails for
+    /// good (no tool, and the reason in its place); anything that may pass again holds the request back.
+    /// </summary>
+    private async Task<(CatalogTool? Tool, object? Input, string? Trouble)> PrepareAsync(ApprovalRow approval, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(LookLimit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            if (catalog.Find(approval.Tool) is not { } tool) return (null, $"the tool {approval.Tool} no longer exists.", null);
+            using var payload = JsonDocument.Parse(approval.Payload);
+            var input = tool.Parse(payload.RootElement);
+            if (await policy.CheckAsync(tool, input, either.Token) is { } denied) return (null, $"policy no longer allows it. {denied.Field}: {denied.Message}", null);
+            var now = FactList.ToJson(await tool.CheckAsync(services, input, either.Token));
+            return (tool, input, FactList.Difference(approval.Facts, now) is { } difference ? $"What it depends on has changed since it was asked: {difference}." : null);
+        }
+        catch (ToolRefusedException refused)
+        {
+            return (null, null, $"It cannot be done as things are: {refused.Message}");
+        }
+        catch (JsonException failure)
+        {
+            log.LogWarning(failure, "Approved call {ApprovalId} of {Tool} no longer fits the tool", approval.ApprovalId, approval.Tool);
+            return (null, "its arguments no longer fit the tool; nothing was done.", null);
+        }
+        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+        {
+            log.LogWarning(failure, "What approved call {ApprovalId} of {Tool} depends on could not be looked at", approval.ApprovalId, approval.Tool);
+            return (null, null, $"What it depends on could not be looked at ({failure.GetType().Name}).");
+        }
+    }
+
+    /// <summary>Nothing is sent and the approval is not spent: it is looked at again until it expires.</summary>
+    private async Task HoldAsync(ApprovalRow seen, string reason, CancellationToken cancellationToken)
+    {
+        log.LogWarning("Approved call {ApprovalId} of {Tool} is held back: {error}", seen.ApprovalId, seen.Tool, reason);
+        await database.WriteAsync(async db =>
+        {
+            var approval = await store.FindAsync(db, seen.ApprovalId, cancellationToken);
+            if (approval?.State != ApprovalState.Approved || approval.Version != seen.Version) return;
+            (approval.Held, approval.NextLookAt) = (reason, time.GetUtcNow() + HeldPause);
+            approval.Touch();
+        }, cancellationToken);
+        changes.Publish(Topics.Approvals, seen.ApprovalId);
+    }
+
+    /// <summary>The last look before the deed, in one transaction with the claim: time, freeze, rule, approvers, payload.</summary>
+    private async Task<ApprovalRow?> ClaimAsync(ApprovalRow seen, CancellationToken cancellationToken)
     {
         // Nothing is done whose outcome could not be receipted: what is approved waits until the log signs again.
         if (receipts.Refusal is not null) return null;
         try
         {
-            var claimed = await database.WriteAsync(async db =>
+            var (claimed, closed) = await database.WriteAsync<(ApprovalRow?, bool)>(async db =>
             {
-                var approval = await store.FindAsync(db, approvalId, cancellationToken);
-                if (approval?.State != ApprovalState.Approved) return null;
+                var approval = await store.FindAsync(db, seen.ApprovalId, cancellationToken);
+                if (approval?.State != ApprovalState.Approved || approval.Version != seen.Version) return (null, false);
+                if (await FreezeSwitch.IsFrozenAsync(db, cancellationToken)) return (null, false);
                 if (approval.ExpiresAt <= time.GetUtcNow())
                 {
-                    await desk.ExpireAsync(db, approval, cancellationToken);
-                    return null;
+                    await ledger.ExpireAsync(db, approval, cancellationToken);
+                    return (null, true);
                 }
-                approval.MoveTo(ApprovalState.Executing);
-                approval.ClaimedAt = time.GetUtcNow();
-                return approval;
+                if (await desk.VoidIfRuleChangedAsync(db, approval, cancellationToken)) return (null, true);
+                if (await LostApproverAsync(db, approval, cancellationToken) is { } lost)
+                {
+                    await ledger.CancelAsync(db, approval, Actor.System, $"{lost} may no longer approve, and without it {FrozenRule.Of(approval).Require} is not met. Ask again.", cancellationToken);
+                    return (null, true);
+                }
+                ledger.Claim(approval);
+                return (approval, false);
             }, cancellationToken);
-            if (claimed is null) await desk.PublishAsync(approvalId, cancellationToken);
+            if (closed) await ledger.PublishAsync(seen.ApprovalId, cancellationToken);
             return claimed;
         }
         catch (DbUpdateConcurrencyException)
@@ -154,51 +299,48 @@ internal sealed class ApprovedCallDispatcher(
         }
     }
 
-    /// <summary>Runs the stored bytes. Not cancelled by a stopping server: an interrupted write would be an unknown one.</summary>
-    private async Task<(string State, string? Result, string? Error, string? Reference)> RunAsync(ApprovalRow approval)
+    /// <summary>Whose approval no longer counts, if the rest does not suffice; null when all is well.</summary>
+    private static async Task<string?> LostApproverAsync(OmniAuditDb db, ApprovalRow approval, CancellationToken cancellationToken)
     {
-        CatalogTool tool;
-        object input;
+        var rule = FrozenRule.Of(approval);
+        var votes = await ApprovalStore.VotesAsync(db, approval, cancellationToken);
+        // Rows from before votes were kept, and writes confirmed by their caller, have none.
+        if (rule.Mode == FrozenRule.Self || votes.Count == 0) return null;
+        var active = await OperatorDirectory.ActiveAsync(db, [.. votes.Select(v => v.Subject)], cancellationToken);
+        return rule.Require.IsMetBy([.. votes.Where(v => active.ContainsKey(v.Subject)).Select(v => active[v.Subject])])
+            ? null
+            : votes.Find(v => !active.ContainsKey(v.Subject))?.Name ?? votes[0].Name;
+    }
+
+    /// <summary>Runs the stored bytes. Not cancelled by a stopping server: an interrupted write would be an unknown one.</summary>
+    private async Task<(string State, string? Result, string? Error)> RunAsync(ApprovalRow approval, CatalogTool tool, object input)
+    {
+        using var limit = new CancellationTokenSource(DeedLimit, time);
         try
         {
-            tool = catalog.Find(approval.Tool) ?? throw new ToolRefusedException("unknown_tool", $"the tool {approval.Tool} no longer exists.");
-            using var payload = JsonDocument.Parse(approval.Payload);
-            input = tool.Parse(payload.RootElement);
-            if (await policy.CheckAsync(tool, input, CancellationToken.None) is { } denied)
-                throw new ToolRefusedException("policy_denied", $"policy no longer allows it. {denied.Field}: {denied.Message}");
-        }
-        catch (Exception failure)
-        {
-            // Nothing was sent yet, whatever went wrong.
-            log.LogWarning(failure, "Approved call {ApprovalId} of {Tool} could not begin", approval.ApprovalId, approval.Tool);
-            return (ApprovalState.Failed, null, failure is ToolRefusedException ? failure.Message : "it could not begin; nothing was done.", approval.ApprovalId);
-        }
-        try
-        {
-            var requester = new Actor(ActorKind.Agent, approval.RequesterSubject, approval.RequesterName);
-            var call = new ToolCall(approval.ApprovalId, requester, approval.RequestId, approval.ApprovalId);
-            var result = (await tool.RunAsync(services, input, call, CancellationToken.None)).GetRawText();
-            if (result.Length <= LargestResult) return (ApprovalState.Executed, result, null, null);
+            var result = (await tool.RunAsync(services, input, CallOf(approval), limit.Token)).GetRawText();
+            if (result.Length <= LargestResult) return (ApprovalState.Executed, result, null);
             log.LogWarning("{Tool} answered {Length} characters to {ApprovalId}; only the digest is kept", tool.Name, result.Length, approval.ApprovalId);
-            return (ApprovalState.Executed, JsonSerializer.Serialize(new { result_cut_off = true, result_sha256 = CanonicalJson.Sha256Hex(Encoding.UTF8.GetBytes(result)) }), null, null);
+            return (ApprovalState.Executed, JsonSerializer.Serialize(new { result_cut_off = true, result_sha256 = CanonicalJson.Sha256Hex(Encoding.UTF8.GetBytes(result)) }), null);
         }
         catch (ToolRefusedException refused)
         {
             // The type promises that nothing was done.
-            return (ApprovalState.Failed, null, refused.Message, approval.ApprovalId);
+            return (ApprovalState.Failed, null, refused.Message);
         }
         catch (Exception failure)
         {
             log.LogError(failure, "Approved call {ApprovalId} of {Tool} broke off", approval.ApprovalId, approval.Tool);
-            return (ApprovalState.Unknown, null, $"it broke off in the middle (reference {approval.ApprovalId}).", approval.ApprovalId);
+            return (ApprovalState.Unknown, null, limit.IsCancellationRequested
+                ? $"it was cut off after {DeedLimit.TotalMinutes:0} minutes (reference {approval.ApprovalId})."
+                : $"it broke off in the middle (reference {approval.ApprovalId}).");
         }
     }
 
-    private async Task EndAsync(OmniAuditDb db, ApprovalRow approval, string state, string? result, string? error, string? reference, CancellationToken cancellationToken)
+    /// <summary>The call that an approval released, for the deed and for whoever looks for its effect.</summary>
+    internal static ToolCall CallOf(ApprovalRow approval)
     {
-        Debug.Assert(ApprovalState.IsFinal(state));
-        approval.MoveTo(state);
-        (approval.FinishedAt, approval.ResultJson, approval.Error, approval.ErrorReference) = (time.GetUtcNow(), result, error, reference);
-        approval.OutcomeReceiptId = (await receipts.AppendAsync(db, ApprovalDesk.ReceiptOf(approval, "outcome"), cancellationToken)).ReceiptId;
+        var kind = approval.RequesterSubject.StartsWith("person:", StringComparison.Ordinal) ? ActorKind.Person : ActorKind.Agent;
+        return new ToolCall(approval.ApprovalId, new Actor(kind, approval.RequesterSubject, approval.RequesterName), approval.RequestId, approval.ApprovalId);
     }
 }

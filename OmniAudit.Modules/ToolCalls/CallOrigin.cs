@@ -6,4 +6,5 @@ namespace OmniAudit.Modules.ToolCalls;
 /// <param name="Actor">Who asks; established by the endpoint, never by the message.</param>
 /// <param name="RequestId">The HTTP request's id.</param>
 /// <param name="Client">The program's own word for itself (name and version); untrusted.</param>
-public sealed record CallOrigin(Actor Actor, string RequestId, string Client);
+/// <param name="Session">Tells calls of one session from those of another, without being the session's id; empty without sessions.</param>
+public sealed record CallOrigin(Actor Actor, string RequestId, string Client, string Session = "");

@@ -10,29 +10,30 @@ internal static class ToolArguments
     private static readonly JsonElement Empty = JsonDocument.Parse("{}").RootElement;
 
     /// <summary>
-    /// Separates a write's own arguments, which are digested and executed, from the token that only names a request.
+    /// Separates a write's own arguments, which are digested and executed, from the token and the key that only name a request.
     /// Optional arguments given as null are dropped: they say the same as absent ones and must have the same digest.
     /// </summary>
-    public static (JsonElement Own, string? Token) Split(CatalogTool tool, JsonElement arguments)
+    public static (JsonElement Own, string? Token, string? Key) Split(CatalogTool tool, JsonElement arguments)
     {
-        if (arguments.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null) return (Empty, null);
-        if (arguments.ValueKind != JsonValueKind.Object) return (arguments, null);
-        var hasToken = tool.Risk == ToolRisk.Write && arguments.TryGetProperty(WriteContract.TokenArgument, out _);
+        if (arguments.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null) return (Empty, null, null);
+        if (arguments.ValueKind != JsonValueKind.Object) return (arguments, null, null);
+        string[] names = tool.Risk == ToolRisk.Write ? [WriteContract.TokenArgument, WriteContract.KeyArgument] : [];
+        var isNamed = names.Any(n => arguments.TryGetProperty(n, out _));
         var hasNull = arguments.EnumerateObject().Any(p => p.Value.ValueKind == JsonValueKind.Null);
         // Twice-given names must reach the validator as they are.
-        if (!hasToken && !hasNull) return (arguments, null);
-        string? token = null;
+        if (!isNamed && !hasNull) return (arguments, null, null);
+        var said = new Dictionary<string, string>(StringComparer.Ordinal);
         using var buffer = new MemoryStream();
         using (var writer = new Utf8JsonWriter(buffer))
         {
             writer.WriteStartObject();
             foreach (var property in arguments.EnumerateObject())
             {
-                if (hasToken && property.Name == WriteContract.TokenArgument)
+                if (names.Contains(property.Name))
                 {
                     if (property.Value.ValueKind == JsonValueKind.Null) continue;
-                    if (property.Value.ValueKind != JsonValueKind.String) throw new ToolRefusedException("invalid_arguments", $"{WriteContract.TokenArgument}: must be a string.", WriteContract.TokenArgument);
-                    token = property.Value.GetString();
+                    if (property.Value.ValueKind != JsonValueKind.String) throw new ToolRefusedException("invalid_arguments", $"{property.Name}: must be a string.", property.Name);
+                    said[property.Name] = property.Value.GetString()!;
                     continue;
                 }
                 if (property.Value.ValueKind == JsonValueKind.Null && !IsRequired(tool.ArgumentsSchema, property.Name)) continue;
@@ -40,7 +41,9 @@ internal static class ToolArguments
             }
             writer.WriteEndObject();
         }
-        return (JsonDocument.Parse(buffer.ToArray()).RootElement, string.IsNullOrEmpty(token) ? null : token);
+        if (said.TryGetValue(WriteContract.KeyArgument, out var key) && (key.Trim().Length == 0 || key.Length > WriteContract.LongestKey || key.Any(char.IsControl)))
+            throw new ToolRefusedException("invalid_arguments", $"{WriteContract.KeyArgument}: 1 to {WriteContract.LongestKey} characters without control characters.", WriteContract.KeyArgument);
+        return (JsonDocument.Parse(buffer.ToArray()).RootElement, said.GetValueOrDefault(WriteContract.TokenArgument) is { Length: > 0 } token ? token : null, key);
     }
 
     public static ToolOutcome.Refused Refuse(IReadOnlyList<FieldError> errors) => new(

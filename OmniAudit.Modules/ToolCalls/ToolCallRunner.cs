@@ -17,7 +17,7 @@ public sealed class ToolCallRunner
     private readonly ToolCatalog _catalog;
     private readonly PolicyGate _policy;
     private readonly RateLimiter _limits;
-    private readonly ApprovalDesk _approvals;
+    private readonly RequestDesk _approvals;
     private readonly AuditLog.AuditLog _audit;
     private readonly CallMetrics _metrics;
     private readonly IServiceProvider _services;
@@ -25,7 +25,7 @@ public sealed class ToolCallRunner
     private readonly ILogger<ToolCallRunner> _log;
 
     internal ToolCallRunner(
-        ToolCatalog catalog, PolicyGate policy, RateLimiter limits, ApprovalDesk approvals, AuditLog.AuditLog audit,
+        ToolCatalog catalog, PolicyGate policy, RateLimiter limits, RequestDesk approvals, AuditLog.AuditLog audit,
         CallMetrics metrics, IServiceProvider services, TimeProvider time, ILogger<ToolCallRunner> log) =>
         (_catalog, _policy, _limits, _approvals, _audit, _metrics, _services, _time, _log) =
         (catalog, policy, limits, approvals, audit, metrics, services, time, log);
@@ -82,7 +82,7 @@ public sealed class ToolCallRunner
         if (tool is null)
             return new ToolOutcome.Refused("unknown_tool", $"There is no tool named '{row.Tool}'. tools/list names them all.", []);
 
-        var (own, token) = ToolArguments.Split(tool, arguments);
+        var (own, token, key) = ToolArguments.Split(tool, arguments);
         var errors = SchemaValidator.Validate(tool.ArgumentsSchema, own);
         if (errors.Count > 0) return ToolArguments.Refuse(errors);
         var payload = CanonicalJson.Write(own);
@@ -94,7 +94,7 @@ public sealed class ToolCallRunner
 
         if (await _policy.CheckAsync(tool, input, cancellationToken) is { } denied)
             return new ToolOutcome.Refused("policy_denied", $"{denied.Field}: {denied.Message}", [denied]);
-        if (tool.Risk == ToolRisk.Write) await tool.CheckAsync(_services, input, cancellationToken);
+        var facts = tool.Risk == ToolRisk.Write ? await tool.CheckAsync(_services, input, cancellationToken) : [];
         if ((tool.RateLimit ?? (tool.Risk == ToolRisk.Write ? RateLimitBucket.Writes : null)) is { } bucket && !_limits.TryTake(bucket, out var retryAfter))
         {
             _metrics.RateLimitDenied(bucket.ToString().ToLowerInvariant());
@@ -103,7 +103,7 @@ public sealed class ToolCallRunner
         if (tool.Risk == ToolRisk.Write)
         {
             _metrics.GateDenied(tool.Name);
-            return await _approvals.SubmitAsync(tool, input, payload, origin, cancellationToken);
+            return await _approvals.SubmitAsync(tool, input, payload, key, facts, origin, cancellationToken);
         }
 
         // Work starts something, so its "started" is on disk first; a read that dies leaves nothing behind, and its one

@@ -41,4 +41,8 @@ public sealed record FieldError(string Field, string Message);
 /// <param name="ExpiresAt">When the request lapses without a decision.</param>
 /// <param name="ArgumentsSha256">Lower-case hex SHA-256 of the canonical arguments that will run.</param>
 /// <param name="RiskLevel">The tool's risk, for example <c>write</c>.</param>
-public sealed record ApprovalTicket(string Id, string Token, string State, string Url, DateTimeOffset ExpiresAt, string ArgumentsSha256, string RiskLevel);
+/// <param name="Edited">A person changed the arguments.</param>
+/// <param name="SelfConfirms">No person is asked (Approvals:Mode=self): the caller confirms by repeating the call with the token.</param>
+/// <param name="Held">It is approved and waits: why.</param>
+public sealed record ApprovalTicket(
+    string Id, string Token, string State, string Url, DateTimeOffset ExpiresAt, string ArgumentsSha256, string RiskLevel, bool Edited = false, bool SelfConfirms = false, string? Held = null);

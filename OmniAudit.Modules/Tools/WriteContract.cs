@@ -10,13 +10,26 @@ internal static class WriteContract
 {
     public const string TokenArgument = "confirmation_token";
 
-    public static void ExtendInput(JsonObject schema) =>
-        ((JsonObject)schema["properties"]!)[TokenArgument] = new JsonObject
+    public const string KeyArgument = "idempotency_key";
+    public const int LongestKey = 200;
+
+    public static void ExtendInput(JsonObject schema)
+    {
+        var properties = (JsonObject)schema["properties"]!;
+        properties[TokenArgument] = new JsonObject
         {
             ["type"] = "string",
             ["maxLength"] = 200,
             ["description"] = "The confirmation_token of an earlier answer to this same call: asks how the request stands. It approves nothing; a person decides in the console.",
         };
+        properties[KeyArgument] = new JsonObject
+        {
+            ["type"] = "string",
+            ["minLength"] = 1,
+            ["maxLength"] = LongestKey,
+            ["description"] = "Your own name for this request: the same key always means the same request and its one outcome, never a second one.",
+        };
+    }
 
     public static void ExtendOutput(JsonObject schema)
     {
@@ -47,6 +60,7 @@ internal static class WriteContract
                 ["url"] = new JsonObject { ["type"] = "string" },
                 ["expires_at"] = new JsonObject { ["type"] = "string" },
                 ["args_sha256"] = new JsonObject { ["type"] = "string" },
+                ["edited"] = new JsonObject { ["type"] = "boolean", ["description"] = "True when a person changed the arguments before approving" },
             },
             ["additionalProperties"] = false,
         });

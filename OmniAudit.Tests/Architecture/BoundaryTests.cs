@@ -33,11 +33,11 @@ public sealed partial class BoundaryTests
         ["AuditLens"] = Foundations,
         ["ReleaseButler"] = Foundations,
         ["AdminOps"] = Foundations,
-        // What the product says about itself: jobs, receipts, health.
-        ["Core"] = [.. Foundations, "Receipts"],
+        // What the product says about itself, and what agents may do about their own requests.
+        ["Core"] = [.. Foundations, "Receipts", "ToolCalls"],
 
         // How every call goes is the one place where approvals, receipts and the audit log meet.
-        ["ToolCalls"] = ["Settings", "Tools", "Storage", "Approvals", "Receipts", "AuditLog"],
+        ["ToolCalls"] = ["Settings", "Tools", "Storage", "Approvals", "Receipts", "AuditLog", "Identities"],
     });
 
     [Fact]

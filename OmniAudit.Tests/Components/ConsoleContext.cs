@@ -29,7 +29,8 @@ public abstract class ConsoleContext : BunitContext
     internal ApprovalDetail Request(string payload = """{"text":"hello"}""", string state = ApprovalState.Pending, string requester = "agent:agt_1", string intent = "write the note 'hello'", string reason = "") => new(
         new ApprovalSummary(
             "apr_1", state, "probe.write_note", "o/r", intent, "write", "release-bot", requester, "test-agent 1.0", Clock.GetUtcNow(), Clock.GetUtcNow().AddMinutes(10),
-            state == ApprovalState.Pending ? "" : "Ada", state == ApprovalState.Pending ? null : Clock.GetUtcNow()),
-        payload, new string('a', 64), new string('b', 64), "req-1", reason, null, null, null, null, null,
-        state == ApprovalState.Pending ? null : "rcp_1", state == ApprovalState.Executed ? "rcp_2" : null);
+            state == ApprovalState.Pending ? "" : "Ada", state == ApprovalState.Pending ? null : Clock.GetUtcNow(), new string('a', 64), 1, null, 0, ""),
+        payload, new string('a', 64), new FrozenRule("default", "human", Requirement.OneOfAnyone, 600, ""), new string('b', 64), "{}", [], [],
+        "req-1", "", null, null, "", reason, null, null, null, null, null, null,
+        state == ApprovalState.Pending ? null : "rcp_1", state == ApprovalState.Executed ? "rcp_2" : null, null);
 }

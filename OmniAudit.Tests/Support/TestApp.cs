@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using OmniAudit.Modules.Approvals;
 using OmniAudit.Modules.Settings;
+using OmniAudit.Modules.Storage;
 using OmniAudit.Modules.ToolCalls;
 using OmniAudit.Modules.Tools;
 using OmniAudit.Web;
@@ -51,7 +52,16 @@ public sealed class TestApp : IAsyncDisposable
             builder.Services.AddSingleton<ProbeEffects>().AddSingleton<HeldLines>();
             services?.Invoke(builder.Services);
         }, CancellationToken.None);
-        return new TestApp(app, options, time, ownsData: data is null);
+        var started = new TestApp(app, options, time, ownsData: data is null);
+        await started.AddPersonAsync(Approver, "admins");
+        return started;
+    }
+
+    /// <summary>Makes sure that this person may sign in and decide.</summary>
+    public async Task<Actor> AddPersonAsync(Actor person, string groups = "")
+    {
+        await People.AddAsync(Get<Database>(), person, groups);
+        return person;
     }
 
     /// <summary>One tools/call over /mcp in the stateless generation, as an agent makes it.</summary>

@@ -125,7 +125,7 @@ public sealed class ApprovalFlowTests : IAsyncLifetime
     [Fact]
     public async Task Decision_ByTheRequester_IsRefused()
     {
-        var person = new Actor(ActorKind.Person, "person:opr_self", "Self");
+        var person = await _app.AddPersonAsync(new Actor(ActorKind.Person, "person:opr_self", "Self"));
         var outcome = await _app.Get<ToolCallRunner>().RunAsync("probe.write_note", JsonSerializer.SerializeToElement(new { text = "mine" }), new CallOrigin(person, "r", "console"), CancellationToken.None);
         var id = Assert.IsType<ToolOutcome.NeedsApproval>(outcome).Ticket.Id;
 
@@ -149,6 +149,7 @@ public sealed class ApprovalFlowTests : IAsyncLifetime
     {
         var (id, token) = await AskAsync("hello");
         var people = Enumerable.Range(0, 3).Select(i => new Actor(ActorKind.Person, $"person:opr_{i}", $"Person {i}")).ToArray();
+        foreach (var person in people) await _app.AddPersonAsync(person);
         var results = await Task.WhenAll(Enumerable.Range(0, 200).Select(i => Task.Run(() => _app.DecideAsync(id, i % 5 == 0 ? Decision.Deny : Decision.Approve, "because", people[i % 3]))));
 
         var winner = Assert.Single(results, r => r.Accepted);

@@ -139,6 +139,7 @@ public sealed class CrashTests : IAsyncLifetime
     {
         await using var store = await OpenStoreAsync();
         await store.GetRequiredService<ReceiptLog>().OpenAsync(CancellationToken.None);
+        await People.AddAsync(store.GetRequiredService<Database>(), TestApp.Approver);
         foreach (var id in approvals)
         {
             var card = (await store.GetRequiredService<ApprovalQueries>().FindAsync(id, CancellationToken.None))!;

@@ -23,7 +23,7 @@ internal sealed class McpToolAdapter(ToolCatalog catalog, ToolCallRunner runner)
     {
         var (actor, requestId) = McpCaller.Read(request.User);
         var client = request.JsonRpcRequest.Context?.ClientInfo ?? request.Server.ClientInfo;
-        var origin = new CallOrigin(actor, requestId, client is null ? "" : Bounded($"{client.Name} {client.Version}"));
+        var origin = new CallOrigin(actor, requestId, client is null ? "" : Bounded($"{client.Name} {client.Version}"), SessionMark(request.Server.SessionId));
         var arguments = JsonSerializer.SerializeToElement(request.Params.Arguments ?? new Dictionary<string, JsonElement>(StringComparer.Ordinal));
         // A session's handlers run in the context of its first request: log lines must carry this one's id.
         using var context = LogContext.PushProperty("request_id", requestId);
@@ -32,6 +32,10 @@ internal sealed class McpToolAdapter(ToolCatalog catalog, ToolCallRunner runner)
         if (outcome is ToolOutcome.Refused { Code: "unknown_tool" } unknown) throw new McpProtocolException(unknown.Message, McpErrorCode.InvalidParams);
         return Result(outcome, catalog.Find(request.Params.Name)?.Risk == ToolRisk.Write);
     }
+
+    /// <summary>Tells sessions apart for people, and is no use to anyone who reads it.</summary>
+    private static string SessionMark(string? sessionId) =>
+        string.IsNullOrEmpty(sessionId) ? "" : Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(sessionId)))[..8];
 
     private static string Bounded(string text) => text.Length <= 100 ? text : text[..100];
 
@@ -72,23 +76,29 @@ internal sealed class McpToolAdapter(ToolCatalog catalog, ToolCallRunner runner)
         };
     }
 
-    private static JsonObject Waiting(ApprovalTicket ticket)
+    private static JsonObject Waiting(ApprovalTicket ticket) => new()
     {
-        var decided = ticket.State != "pending";
-        return new JsonObject
+        ["status"] = "requires_confirmation",
+        ["executed"] = false,
+        ["requires_confirmation"] = true,
+        ["risk_level"] = ticket.RiskLevel,
+        ["confirmation_token"] = ticket.Token,
+        ["message"] = ticket switch
         {
-            ["status"] = "requires_confirmation",
-            ["executed"] = false,
-            ["requires_confirmation"] = true,
-            ["risk_level"] = ticket.RiskLevel,
-            ["confirmation_token"] = ticket.Token,
-            ["message"] = decided
-                ? "NOT YET EXECUTED. A person approved it and it is being executed. Call again with the same arguments and confirmation_token."
-                : $"NOT EXECUTED. Waiting for a person to approve it at {ticket.Url} until {ticket.ExpiresAt:yyyy-MM-ddTHH:mm:ssZ}. The token approves nothing: repeating this call with it only tells how the request stands.",
-            ["approval"] = Describe(ticket),
-            ["next"] = new JsonObject { ["tool"] = "the same tool", ["how"] = "Tell your user to open approval.url. Then call this tool again with exactly the same arguments plus confirmation_token." },
-        };
-    }
+            { Held: { } held } => $"NOT YET EXECUTED. It is approved and held back. {held} It runs when things are again as they were approved; withdraw it with core.cancel_request to ask anew.",
+            { State: not "pending" } => "NOT YET EXECUTED. It is approved and about to be executed. Call again with the same arguments and confirmation_token.",
+            { SelfConfirms: true } => "NOT EXECUTED. Confirm it by calling again with exactly the same arguments plus confirmation_token: then it runs, once, without a person being asked.",
+            _ => $"NOT EXECUTED. Waiting for a person to approve it at {ticket.Url} until {ticket.ExpiresAt:yyyy-MM-ddTHH:mm:ssZ}. The token approves nothing: repeating this call with it only tells how the request stands.",
+        },
+        ["approval"] = Describe(ticket),
+        ["next"] = new JsonObject
+        {
+            ["tool"] = "the same tool",
+            ["how"] = ticket.SelfConfirms
+                ? "Call this tool again with exactly the same arguments plus confirmation_token."
+                : "Tell your user to open approval.url. Then call this tool again with exactly the same arguments plus confirmation_token.",
+        },
+    };
 
     private static JsonObject Refusal(ToolOutcome.Refused refused, bool isWrite)
     {
@@ -110,7 +120,14 @@ internal sealed class McpToolAdapter(ToolCatalog catalog, ToolCallRunner runner)
         return body;
     }
 
-    private static JsonObject Describe(ApprovalTicket ticket) => new()
+    private static JsonObject Describe(ApprovalTicket ticket)
+    {
+        var about = About(ticket);
+        if (ticket.Edited) about["edited"] = true;
+        return about;
+    }
+
+    private static JsonObject About(ApprovalTicket ticket) => new()
     {
         ["id"] = ticket.Id,
         ["token"] = ticket.Token,

@@ -10,10 +10,13 @@ internal static class OperatorsVerb
     {
         var name = new Argument<string>("NAME") { Description = "The user name: lower-case letters, digits, dot, dash and underscore." };
         var display = new Option<string?>("--display-name") { Description = "The name shown on decisions and receipts." };
-        var add = new Command("add", "Adds a person and prints a one-time sign-in link.") { name, display };
+        var groups = new Option<string>("--groups") { Description = "Groups for approval rules, separated by commas; admins may change the rules.", DefaultValueFactory = _ => "" };
+        var add = new Command("add", "Adds a person and prints a one-time sign-in link.") { name, display, groups };
         add.SetAction((arguments, cancellationToken) => CommandLine.WithStoreAsync(async (services, options) =>
         {
             var person = await services.GetRequiredService<OperatorDirectory>().AddAsync(arguments.GetRequiredValue(name), arguments.GetValue(display), cancellationToken);
+            if (arguments.GetValue(groups) is { Length: > 0 } names)
+                person = await services.GetRequiredService<OperatorDirectory>().SetGroupsAsync(person.OperatorId, names.Split(','), cancellationToken);
             Console.WriteLine($"Operator {person.UserName} ({person.OperatorId})");
             await PrintLinkAsync(services, options.App.PublicUrl, person, cancellationToken);
         }, cancellationToken));
@@ -24,7 +27,7 @@ internal static class OperatorsVerb
             var people = await services.GetRequiredService<OperatorDirectory>().ListAsync(cancellationToken);
             if (people.Count == 0) Console.WriteLine("Nobody yet. The first start of the server adds one; or: ./run.sh operators add NAME");
             foreach (var person in people)
-                Console.WriteLine($"{person.UserName,-24} {(person.DisabledAt is null ? "active" : "disabled"),-10} {(person.HasPassword ? "password set" : "no password yet"),-16} last sign-in {(person.LastSignInAt is { } at ? $"{at:yyyy-MM-dd HH:mm} UTC" : "never")}");
+                Console.WriteLine($"{person.UserName,-24} {(person.DisabledAt is null ? "active" : "disabled"),-10} {(person.HasPassword ? "password set" : "no password yet"),-16} last sign-in {(person.LastSignInAt is { } at ? $"{at:yyyy-MM-dd HH:mm} UTC" : "never"),-20} groups {(person.Groups.Length > 0 ? person.Groups : "none")}");
         }, cancellationToken));
 
         var link = new Command("link", "Prints a new one-time sign-in link for a person.") { name };
@@ -41,7 +44,15 @@ internal static class OperatorsVerb
             await services.GetRequiredService<OperatorDirectory>().DisableAsync(person.OperatorId, cancellationToken);
             Console.WriteLine($"{person.UserName} can no longer sign in.");
         }, cancellationToken));
-        return new Command("operators", "Adds, lists and disables the people who may sign in.") { add, list, link, disable };
+        var members = new Argument<string>("GROUPS") { Description = "All groups the person is to be in, separated by commas; an empty text for none." };
+        var group = new Command("groups", "Puts a person into exactly these groups.") { name, members };
+        group.SetAction((arguments, cancellationToken) => CommandLine.WithStoreAsync(async (services, _) =>
+        {
+            var person = await FindAsync(services, arguments.GetRequiredValue(name), cancellationToken);
+            person = await services.GetRequiredService<OperatorDirectory>().SetGroupsAsync(person.OperatorId, arguments.GetRequiredValue(members).Split(','), cancellationToken);
+            Console.WriteLine($"{person.UserName} is in: {(person.Groups.Length > 0 ? person.Groups : "no group")}");
+        }, cancellationToken));
+        return new Command("operators", "Adds, lists and disables the people who may sign in.") { add, list, link, disable, group };
     }
 
     private static async Task<OperatorInfo> FindAsync(IServiceProvider services, string name, CancellationToken cancellationToken) =>

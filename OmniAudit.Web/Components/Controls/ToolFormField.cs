@@ -20,8 +20,9 @@ internal enum ToolFieldKind
 /// <summary>One argument of a tool's input schema, and what was typed for it.</summary>
 internal sealed class ToolFormField
 {
-    /// <summary>The argument that only follows an earlier request; the console shows the request itself instead.</summary>
+    /// <summary>The arguments of writes that only name a request; the console shows the request itself instead.</summary>
     private const string TokenArgument = "confirmation_token";
+    private const string KeyArgument = "idempotency_key";
 
     private readonly string? _itemType;
 
@@ -59,7 +60,8 @@ internal sealed class ToolFormField
     {
         if (!schema.TryGetProperty("properties", out var properties)) return [];
         var required = schema.TryGetProperty("required", out var names) ? names.EnumerateArray().Select(n => n.GetString()).ToHashSet(StringComparer.Ordinal) : [];
-        var fields = properties.EnumerateObject().Where(p => p.Name != TokenArgument).Select(p => new ToolFormField(p.Name, p.Value, required.Contains(p.Name)));
+        var isWrite = properties.TryGetProperty(TokenArgument, out _);
+        var fields = properties.EnumerateObject().Where(p => !isWrite || p.Name is not (TokenArgument or KeyArgument)).Select(p => new ToolFormField(p.Name, p.Value, required.Contains(p.Name)));
         return [.. fields.OrderByDescending(f => f.Required)];
     }
 

@@ -24,8 +24,7 @@ public sealed partial class ApprovalPage
         _detail = await Approvals.FindAsync(ApprovalId, Left);
         if (_detail is { Summary: var own })
         {
-            var sameTool = await Approvals.ListAsync(new ApprovalFilter(Text: own.Tool, Take: 50), Left);
-            _earlier = [.. sameTool.Where(a => a.ApprovalId != ApprovalId && a.Tool == own.Tool && (a.Target == own.Target || a.RequesterSubject == own.RequesterSubject)).Take(5)];
+            _earlier = await Approvals.RelatedAsync(own, 5, Left);
         }
         _loaded = true;
     }

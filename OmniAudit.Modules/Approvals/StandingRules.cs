@@ -1,0 +1,85 @@
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using OmniAudit.Modules.Settings;
+using OmniAudit.Modules.Storage;
+
+namespace OmniAudit.Modules.Approvals;
+
+/// <summary>A person's approval given in advance: for one agent, one tool, a target and arguments, a few hours and a few uses.</summary>
+internal sealed class StandingRuleRow : IEntityTypeConfiguration<StandingRuleRow>
+{
+    public string StandingRuleId { get; set; } = "";
+    public string AgentSubject { get; set; } = "";
+    public string AgentName { get; set; } = "";
+    public string Tool { get; set; } = "";
+    /// <summary>A pattern in which <c>*</c> stands for any text.</summary>
+    public string Target { get; set; } = "";
+    /// <summary>Canonical JSON object: the arguments that must be as given; texts may hold <c>*</c>. Others are free.</summary>
+    public string Arguments { get; set; } = "{}";
+    public string CreatedBySubject { get; set; } = "";
+    public string CreatedByName { get; set; } = "";
+    public DateTimeOffset CreatedAt { get; set; }
+    public DateTimeOffset ExpiresAt { get; set; }
+    public int MaxUses { get; set; }
+    public int Uses { get; set; }
+    public DateTimeOffset? EndedAt { get; set; }
+    public string EndedByName { get; set; } = "";
+
+    public void Configure(EntityTypeBuilder<StandingRuleRow> builder)
+    {
+        builder.ToTable("standing_rules").HasKey(r => r.StandingRuleId);
+        builder.HasIndex(r => new { r.AgentSubject, r.Tool, r.ExpiresAt });
+        builder.Property(r => r.Uses).IsConcurrencyToken();
+    }
+
+    /// <summary>What receipts call it.</summary>
+    public string Subject => "rule:" + StandingRuleId;
+
+    public bool IsLive(DateTimeOffset now) => EndedAt is null && ExpiresAt > now && Uses < MaxUses;
+
+    public StandingRule ToInfo(DateTimeOffset now) => new(
+        StandingRuleId, AgentName, Tool, Target, Arguments, CreatedByName, CreatedAt, ExpiresAt, MaxUses, Uses, EndedAt, EndedByName, IsLive(now));
+}
+
+/// <summary>A standing rule as a page shows it.</summary>
+/// <param name="Arguments">JSON object of the arguments that must be as given.</param>
+/// <param name="IsLive">It still counts: not ended, not expired, uses left.</param>
+public sealed record StandingRule(
+    string StandingRuleId, string AgentName, string Tool, string Target, string Arguments, string CreatedByName, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt,
+    int MaxUses, int Uses, DateTimeOffset? EndedAt, string EndedByName, bool IsLive);
+
+/// <summary>What a standing rule is to cover.</summary>
+/// <param name="AgentSubject">The agent's stable subject.</param>
+/// <param name="Target">A pattern in which <c>*</c> stands for any text.</param>
+/// <param name="Arguments">The arguments that must be as given; texts may hold <c>*</c>. Others are free.</param>
+/// <param name="Lifetime">At most 8 hours.</param>
+/// <param name="MaxUses">1 to 100.</param>
+public sealed record StandingRuleRequest(string AgentSubject, string AgentName, string Tool, string Target, JsonElement Arguments, TimeSpan Lifetime, int MaxUses);
+
+/// <summary>The standing rules' rows; run inside transactions.</summary>
+internal static class StandingRules
+{
+    public static readonly TimeSpan LongestLifetime = TimeSpan.FromHours(8);
+    public const int MostUses = 100;
+
+    /// <summary>The oldest live rule that covers the write.</summary>
+    public static async Task<StandingRuleRow?> FindAsync(OmniAuditDb db, string agentSubject, string tool, string target, byte[] payload, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var live = await db.Set<StandingRuleRow>().Where(r => r.AgentSubject == agentSubject && r.Tool == tool && r.ExpiresAt > now && r.EndedAt == null && r.Uses < r.MaxUses)
+            .OrderBy(r => r.StandingRuleId).ToListAsync(cancellationToken);
+        if (live.Count == 0) return null;
+        using var arguments = JsonDocument.Parse(payload);
+        return live.Find(r => ApprovalRule.Matches(r.Target.ToLowerInvariant(), target.ToLowerInvariant()) && Covers(r.Arguments, arguments.RootElement));
+    }
+
+    public static bool Covers(string pattern, JsonElement arguments)
+    {
+        using var wanted = JsonDocument.Parse(pattern);
+        return wanted.RootElement.EnumerateObject().All(p => arguments.TryGetProperty(p.Name, out var given) && Same(p.Value, given));
+    }
+
+    private static bool Same(JsonElement wanted, JsonElement given) => wanted.ValueKind == JsonValueKind.String && given.ValueKind == JsonValueKind.String
+        ? ApprovalRule.Matches(wanted.GetString()!, given.GetString()!)
+        : JsonElement.DeepEquals(wanted, given);
+}
