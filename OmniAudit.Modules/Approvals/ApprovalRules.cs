@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Settings;
 using OmniAudit.Modules.Storage;
 using OmniAudit.Modules.Tools;
@@ -54,11 +55,12 @@ public sealed class ApprovalRules
     }
 
     /// <summary>Adds a rule; requests that wait under another rule than the one now in force become void.</summary>
-    /// <returns>What is wrong with it, or null.</returns>
+    /// <returns>What is wrong with it, or null. Only members of <see cref="OperatorDirectory.Admins"/> may.</returns>
     public async Task<string?> AddAsync(ApprovalRule rule, Actor person, CancellationToken cancellationToken)
     {
         var error = await _database.WriteAsync(async db =>
         {
+            if (await WhyNotAsync(db, person, cancellationToken) is { } refused) return refused;
             var rows = await InForceAsync(db, cancellationToken);
             if (rows.Count >= 100) return "There are 100 rules already. Remove one first.";
             if (_options.Approvals.Rules.Concat(rows.Select(r => ApprovalRule.Parse(r.Text).Rule!)).Any(r => r.Name == rule.Name)) return $"name: there is a rule '{rule.Name}' already.";
@@ -70,14 +72,26 @@ public sealed class ApprovalRules
     }
 
     /// <summary>Ends a console rule. Ending it again, or one that does not exist, changes nothing.</summary>
-    public async Task RemoveAsync(string ruleId, Actor person, CancellationToken cancellationToken)
+    /// <returns>Why not, or null. Only members of <see cref="OperatorDirectory.Admins"/> may.</returns>
+    public async Task<string?> RemoveAsync(string ruleId, Actor person, CancellationToken cancellationToken)
     {
-        await _database.WriteAsync(async db =>
+        var error = await _database.WriteAsync(async db =>
         {
+            if (await WhyNotAsync(db, person, cancellationToken) is { } refused) return refused;
             if (await db.Set<ApprovalRuleRow>().FirstOrDefaultAsync(r => r.RuleId == ruleId && r.RemovedAt == null, cancellationToken) is { } row)
                 (row.RemovedAt, row.RemovedByName) = (_time.GetUtcNow(), person.Name);
+            return (string?)null;
         }, cancellationToken);
-        _changes.Publish(Topics.Approvals, Changed);
+        if (error is null) _changes.Publish(Topics.Approvals, Changed);
+        return error;
+    }
+
+    private static async Task<string?> WhyNotAsync(OmniAuditDb db, Actor person, CancellationToken cancellationToken)
+    {
+        var active = await OperatorDirectory.ActiveAsync(db, [person.Subject], cancellationToken);
+        return person.Kind == ActorKind.Person && active.TryGetValue(person.Subject, out var groups) && groups.Contains(OperatorDirectory.Admins)
+            ? null
+            : $"Only members of '{OperatorDirectory.Admins}' change rules: ./run.sh operators groups NAME {OperatorDirectory.Admins}";
     }
 
     /// <summary>The change's id when rules were added or removed.</summary>

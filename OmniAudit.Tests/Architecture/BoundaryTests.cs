@@ -24,7 +24,8 @@ public sealed partial class BoundaryTests
         ["GitHub"] = ["Settings"],
         ["Jobs"] = ["Settings", "Tools", "Storage"],
 
-        ["Approvals"] = ["Settings", "Tools", "Storage"],
+        // Whose approval counts is what Identities knows.
+        ["Approvals"] = ["Settings", "Tools", "Storage", "Identities"],
         ["Receipts"] = ["Settings", "Tools", "Storage"],
         ["AuditLog"] = ["Settings", "Tools", "Storage"],
         ["Identities"] = ["Settings", "Tools", "Storage"],

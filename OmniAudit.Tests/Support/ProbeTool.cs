@@ -10,10 +10,16 @@ public sealed class ProbeEffects
 {
     public ConcurrentQueue<string> Notes { get; } = new();
     public TaskCompletionSource? Gate { get; set; }
+    /// <summary>What a write finds before it is asked for and before it runs.</summary>
+    public IReadOnlyList<Fact> Facts { get; set; } = [];
+    /// <summary>Thrown when a write looks at the world.</summary>
+    public Exception? LookFailure { get; set; }
+    /// <summary>The operations whose effect can be found afterwards.</summary>
+    public ConcurrentDictionary<string, bool> Findable { get; } = new();
 }
 
 /// <summary>A write tool in one file: everything a new tool needs. Its text tells it how to behave.</summary>
-internal sealed class ProbeWriteTool(ProbeEffects effects) : ITool<ProbeWriteTool.Input, ProbeWriteTool.Output>
+internal sealed class ProbeWriteTool(ProbeEffects effects) : ITool<ProbeWriteTool.Input, ProbeWriteTool.Output>, IReconcilable<ProbeWriteTool.Input, ProbeWriteTool.Output>
 {
     public static ToolDefinition<Input> Definition { get; } = new()
     {
@@ -29,6 +35,7 @@ internal sealed class ProbeWriteTool(ProbeEffects effects) : ITool<ProbeWriteToo
     {
         [Description("What to write")]
         [StringLength(1_000_000, MinimumLength = 1)]
+        [MediaType("text/markdown")]
         public required string Text { get; init; }
 
         [Range(1, 5)]
@@ -43,6 +50,12 @@ internal sealed class ProbeWriteTool(ProbeEffects effects) : ITool<ProbeWriteToo
     }
 
     internal sealed record Output(string Note, int Count);
+
+    public Task<IReadOnlyList<Fact>> CheckAsync(Input input, CancellationToken cancellationToken) =>
+        effects.LookFailure is { } failure ? throw failure : Task.FromResult(effects.Facts);
+
+    public Task<Output?> FindEffectAsync(Input input, ToolCall call, CancellationToken cancellationToken) =>
+        Task.FromResult(effects.Findable.ContainsKey(call.OperationId) ? new Output(input.Text, 1) : null);
 
     public async Task<Output> RunAsync(Input input, ToolCall call, CancellationToken cancellationToken)
     {

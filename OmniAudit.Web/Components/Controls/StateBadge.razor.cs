@@ -29,6 +29,8 @@ public sealed partial class StateBadge
         CallStatus.Succeeded => ("good", "check", "succeeded"),
         CallStatus.NeedsApproval => ("warn", "clock", "needs approval"),
         CallStatus.Refused => ("quiet", "ban", "refused"),
+        "live" => ("good", "play", "live"),
+        "ended" or "used up" => ("quiet", "ban", State),
         _ => ("quiet", "question", State),
     };
 }

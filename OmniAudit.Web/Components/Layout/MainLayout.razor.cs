@@ -9,12 +9,15 @@ namespace OmniAudit.Web.Components.Layout;
 public sealed partial class MainLayout : IDisposable
 {
     private ConsoleErrorBoundary? _boundary;
+    private FreezeBar? _freeze;
     private string _find = "";
     private string _announcement = "";
 
     [Inject] private NavigationManager Navigation { get; set; } = null!;
     [Inject] private OmniAuditOptions Options { get; set; } = null!;
     [Inject] private PendingApprovals Pending { get; set; } = null!;
+
+    private bool IsFrozen => _freeze?.IsFrozen == true;
 
     /// <summary>Relative to this page: the document's base would make a bare fragment the start page.</summary>
     private string SkipHref => Navigation.ToBaseRelativePath(Navigation.Uri).Split('#')[0] + "#content";
