@@ -94,7 +94,6 @@ public sealed class ToolCallRunner
 
         if (await _policy.CheckAsync(tool, input, cancellationToken) is { } denied)
             return new ToolOutcome.Refused("policy_denied", $"{denied.Field}: {denied.Message}", [denied]);
-        var facts = tool.Risk == ToolRisk.Write ? await tool.CheckAsync(_services, input, cancellationToken) : [];
         if ((tool.RateLimit ?? (tool.Risk == ToolRisk.Write ? RateLimitBucket.Writes : null)) is { } bucket && !_limits.TryTake(bucket, out var retryAfter))
         {
             _metrics.RateLimitDenied(bucket.ToString().ToLowerInvariant());
@@ -103,6 +102,8 @@ public sealed class ToolCallRunner
         if (tool.Risk == ToolRisk.Write)
         {
             _metrics.GateDenied(tool.Name);
+            // After the limit: looking may ask other systems.
+            var facts = await tool.CheckAsync(_services, input, cancellationToken);
             return await _approvals.SubmitAsync(tool, input, payload, key, facts, origin, cancellationToken);
         }
 
