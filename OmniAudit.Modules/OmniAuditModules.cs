@@ -13,6 +13,7 @@ using OmniAudit.Modules.Storage.Secrets;
 using OmniAudit.Modules.ToolCalls;
 using OmniAudit.Modules.Tools;
 using OmniAudit.Modules.Tools.Policies;
+using OmniAudit.Modules.Webhooks;
 
 namespace OmniAudit.Modules;
 
@@ -30,6 +31,7 @@ public static class OmniAuditModules
         services.AddJobs();
         services.AddSiteLint();
         services.AddIdentities();
+        services.AddWebhooks();
         return services;
     }
 

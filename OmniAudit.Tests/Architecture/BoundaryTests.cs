@@ -28,6 +28,7 @@ public sealed partial class BoundaryTests
         ["Receipts"] = ["Settings", "Tools", "Storage"],
         ["AuditLog"] = ["Settings", "Tools", "Storage"],
         ["Identities"] = ["Settings", "Tools", "Storage"],
+        ["Webhooks"] = ["Settings", "Tools", "Storage"],
 
         ["SiteLint"] = Foundations,
         ["AuditLens"] = Foundations,
@@ -37,7 +38,7 @@ public sealed partial class BoundaryTests
         ["Core"] = [.. Foundations, "Receipts"],
 
         // How every call goes is the one place where approvals, receipts and the audit log meet.
-        ["ToolCalls"] = ["Settings", "Tools", "Storage", "Approvals", "Receipts", "AuditLog"],
+        ["ToolCalls"] = ["Settings", "Tools", "Storage", "Approvals", "Receipts", "AuditLog", "Webhooks"],
     });
 
     [Fact]

@@ -11,6 +11,7 @@ public sealed partial class MainLayout : IDisposable
     private ConsoleErrorBoundary? _boundary;
     private string _find = "";
     private string _announcement = "";
+    private Arrival? _arrived;
 
     [Inject] private NavigationManager Navigation { get; set; } = null!;
     [Inject] private OmniAuditOptions Options { get; set; } = null!;
@@ -32,9 +33,9 @@ public sealed partial class MainLayout : IDisposable
         _ = InvokeAsync(StateHasChanged);
     }
 
-    private void Announce(string text) => _ = InvokeAsync(() =>
+    private void Announce(Arrival arrival) => _ = InvokeAsync(() =>
     {
-        _announcement = text;
+        (_announcement, _arrived) = (arrival.Text, arrival);
         StateHasChanged();
     });
 
