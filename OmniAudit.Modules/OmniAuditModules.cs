@@ -14,6 +14,7 @@ using OmniAudit.Modules.Storage.Secrets;
 using OmniAudit.Modules.ToolCalls;
 using OmniAudit.Modules.Tools;
 using OmniAudit.Modules.Tools.Policies;
+using OmniAudit.Modules.Webhooks;
 
 namespace OmniAudit.Modules;
 
@@ -32,6 +33,7 @@ public static class OmniAuditModules
         services.AddSiteLint();
         services.AddAuditLens();
         services.AddIdentities();
+        services.AddWebhooks();
         return services;
     }
 

@@ -32,6 +32,8 @@ public sealed class OmniAuditOptions
     public SecretsOptions Secrets { get; init; } = new();
     /// <summary>The receipt log.</summary>
     public ReceiptsOptions Receipts { get; init; } = new();
+    /// <summary>Events to other systems.</summary>
+    public WebhookOptions Webhooks { get; init; } = new();
     /// <summary>Logs, metrics, traces.</summary>
     public ObservabilityOptions Observability { get; init; } = new();
 
@@ -177,6 +179,15 @@ public sealed class ReceiptsOptions
 {
     /// <summary>The log's origin: a schema-less URL that stays the same for the log's whole life (C2SP tlog-checkpoint). Default: chosen once at first start and kept.</summary>
     public string Origin { get; set; } = "";
+}
+
+/// <summary>WEBHOOK_*.</summary>
+public sealed class WebhookOptions
+{
+    /// <summary>WEBHOOK_URLS: where events go. A path or query may hold a secret; show hosts only.</summary>
+    public IReadOnlyList<string> Urls { get; set; } = [];
+    /// <summary>WEBHOOK_SECRET: keys the signatures; <c>whsec_</c> and base64, or any text of at least 24 characters.</summary>
+    public string Secret { get; set; } = "";
 }
 
 /// <summary>OTEL_*, LOG_FORMAT, PROMETHEUS_ENABLED.</summary>

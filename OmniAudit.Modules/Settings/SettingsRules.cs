@@ -7,7 +7,7 @@ namespace OmniAudit.Modules.Settings;
 /// <param name="nameOf">The name of a setting as the user wrote it, given its key.</param>
 internal sealed class SettingsRules(OmniAuditOptions options, Func<string, string> nameOf)
 {
-    public IEnumerable<string> Errors() => [.. Network(), .. Storage(), .. Policy(), .. GitHub(), .. Observability()];
+    public IEnumerable<string> Errors() => [.. Network(), .. Storage(), .. Policy(), .. Webhooks(), .. GitHub(), .. Observability()];
 
     private IEnumerable<string> Network()
     {
@@ -73,6 +73,17 @@ internal sealed class SettingsRules(OmniAuditOptions options, Func<string, strin
     private IEnumerable<string> Policy() =>
         options.Policy.UrlAllowlist.Intersect(options.Policy.UrlDenylist, StringComparer.OrdinalIgnoreCase)
             .Select(entry => $"{nameOf("URL_ALLOWLIST")}: '{entry}' stands in {nameOf("URL_DENYLIST")} too. Allowed: in one of them.");
+
+    private IEnumerable<string> Webhooks()
+    {
+        if (options.Webhooks is { Urls.Count: > 0, Secret: "" })
+            yield return $"{nameOf("WEBHOOK_URLS")}: needs {nameOf("WEBHOOK_SECRET")}, which signs what is sent. Make one: echo whsec_$(openssl rand -base64 32).";
+        foreach (var url in options.Webhooks.Urls.Select(u => new Uri(u)).Where(u => u.Scheme == "http" && !u.IsLoopback))
+        {
+            if (!options.Policy.UrlAllowlist.Contains($"{url.Host}:{url.Port}", StringComparer.OrdinalIgnoreCase))
+                yield return $"{nameOf("WEBHOOK_URLS")}: '{url.GetLeftPart(UriPartial.Authority)}' is not encrypted. Allowed: https://, or http:// to a loopback address or a host:port of {nameOf("URL_ALLOWLIST")} (here {url.Host}:{url.Port}).";
+        }
+    }
 
     private IEnumerable<string> GitHub()
     {

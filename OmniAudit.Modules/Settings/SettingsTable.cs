@@ -43,7 +43,7 @@ internal static class SettingsTable
 
         Setting.Many("REPO_WRITE_ALLOWLIST", "Policy:RepoWriteAllowlist", "Repositories that may be written to, after approval. Empty: none.", o => o.Policy.RepoWriteAllowlist, (o, v) => o.Policy.RepoWriteAllowlist = v,
             "repositories: owner/name", "[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})/[A-Za-z0-9._-]{1,100}"),
-        Setting.Many("URL_ALLOWLIST", "Policy:UrlAllowlist", "Hosts that scans may visit. Empty: every public host. An exact host:port is the only thing that opens a private or loopback target.",
+        Setting.Many("URL_ALLOWLIST", "Policy:UrlAllowlist", "Hosts that scans may visit. Empty: every public host. An exact host:port is the only thing that opens a private or loopback target, for scans and for webhooks.",
             o => o.Policy.UrlAllowlist, (o, v) => o.Policy.UrlAllowlist = v, HostsAllowed, Hosts),
         Setting.Many("URL_DENYLIST", "Policy:UrlDenylist", "Hosts that scans may not visit, even when allowed.", o => o.Policy.UrlDenylist, (o, v) => o.Policy.UrlDenylist = v, HostsAllowed, Hosts),
         Setting.Hidden("WRITE_CONFIRMATION_SECRET", "Approvals:Secret", "Keys the confirmation tokens.", o => o.Approvals.Secret, (o, v) => o.Approvals.Secret = v, "at least 16 characters", v => v.Length >= 16) with { DefaultText = "made at the first start and kept sealed" },
@@ -75,6 +75,11 @@ internal static class SettingsTable
             o => o.Secrets.MasterKeyFile, (o, v) => o.Secrets.MasterKeyFile = v, "`master.key` in the data directory"),
         Setting.Text("RECEIPTS_ORIGIN", "Receipts:Origin", "The name of the receipt log, for its whole life.", o => o.Receipts.Origin, (o, v) => o.Receipts.Origin = v,
             "a URL without a scheme, such as audit.example.com/log1, without spaces and +", @"[A-Za-z0-9][A-Za-z0-9._~/:-]{0,199}") with { DefaultText = "made at the first start and kept" },
+
+        new("WEBHOOK_URLS", "Webhooks:Urls", "Where events about approvals are sent (docs/webhooks.md). Pages show their hosts only.", WebhookUrls.Allowed,
+            (o, v) => WebhookUrls.TryParse(v) is { } urls && (o.Webhooks.Urls = urls) is not null, o => WebhookUrls.Shown(o.Webhooks.Urls)) { List = true, HideInErrors = true },
+        Setting.Hidden("WEBHOOK_SECRET", "Webhooks:Secret", "Keys the signatures of events, so that receivers know them to be this server's.", o => o.Webhooks.Secret, (o, v) => o.Webhooks.Secret = v,
+            "whsec_ and the base64 form of at least 24 bytes, or any other text of at least 24 characters", WebhookUrls.IsSecret),
 
         Setting.Flag("OTEL_ENABLED", "Observability:OtelEnabled", "Send traces over OTLP/HTTP.", o => o.Observability.OtelEnabled, (o, v) => o.Observability.OtelEnabled = v),
         Setting.Url("OTEL_EXPORTER_OTLP_ENDPOINT", "Observability:OtlpEndpoint", "Where traces go.", o => o.Observability.OtlpEndpoint, (o, v) => o.Observability.OtlpEndpoint = v),

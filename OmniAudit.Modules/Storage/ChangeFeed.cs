@@ -18,6 +18,8 @@ public static class Topics
     public const string Jobs = "jobs";
     /// <summary>A tool call was recorded.</summary>
     public const string Calls = "calls";
+    /// <summary>A webhook delivery was added or tried.</summary>
+    public const string Webhooks = "webhooks";
 }
 
 /// <summary>

@@ -4,6 +4,7 @@ using OmniAudit.Modules.Approvals;
 using OmniAudit.Modules.Receipts;
 using OmniAudit.Modules.Storage;
 using OmniAudit.Modules.Tools;
+using OmniAudit.Modules.Webhooks;
 
 namespace OmniAudit.Modules.ToolCalls;
 
@@ -11,16 +12,20 @@ namespace OmniAudit.Modules.ToolCalls;
 /// Every step in a request's life, each with its receipt. The methods run inside Database.WriteAsync: the step and its
 /// receipt are one commit, and <see cref="PublishAsync"/> follows it. Nothing else moves a request.
 /// </summary>
-internal sealed class ApprovalLedger(ReceiptLog receipts, ChangeFeed changes, TimeProvider time, ILogger<ApprovalLedger> log)
+internal sealed class ApprovalLedger(ReceiptLog receipts, WebhookOutbox webhooks, ChangeFeed changes, TimeProvider time, ILogger<ApprovalLedger> log)
 {
     /// <summary>What stands in receipts of a write that its caller confirmed without any person.</summary>
     public const string SelfConfirmed = "self_confirmed";
     private const string SelfPrefix = "self:";
 
+    /// <summary>It is in the queue. No receipt yet: nothing was decided.</summary>
+    public void Created(OmniAuditDb db, ApprovalRow approval) => Tell(db, approval, WebhookTypes.Created);
+
     /// <summary>One of several approvals that are needed.</summary>
     public async Task VoteAsync(OmniAuditDb db, ApprovalRow approval, ApprovalVoteRow vote, CancellationToken cancellationToken)
     {
         approval.Touch();
+        Tell(db, approval, WebhookTypes.Vote);
         await AppendAsync(db, ReceiptOf(approval, ReceiptKind.Vote) with { Decision = ApprovalState.Approved, DecidedBy = vote.By }, cancellationToken);
     }
 
@@ -30,6 +35,7 @@ internal sealed class ApprovalLedger(ReceiptLog receipts, ChangeFeed changes, Ti
         approval.MoveTo(state);
         (approval.DecidedAt, approval.DecidedBySubject, approval.DecidedByName, approval.Reason) = (time.GetUtcNow(), bySubject, byName, reason);
         if (ApprovalState.IsFinal(state)) approval.FinishedAt = approval.DecidedAt;
+        Tell(db, approval, WebhookTypes.Decided);
         return approval.DecisionReceiptId = await AppendAsync(db, ReceiptOf(approval, ReceiptKind.Decision), cancellationToken);
     }
 
@@ -60,6 +66,7 @@ internal sealed class ApprovalLedger(ReceiptLog receipts, ChangeFeed changes, Ti
         approval.MoveTo(state);
         (approval.FinishedAt, approval.ResultJson, approval.Error) = (time.GetUtcNow(), result, error);
         approval.ErrorReference = error is null ? null : approval.ApprovalId;
+        Tell(db, approval, TypeOf(state));
         if (state == ApprovalState.Unknown && look) (approval.NextLookAt, approval.Looks) = (time.GetUtcNow(), 0);
         approval.OutcomeReceiptId = await AppendAsync(db, ReceiptOf(approval, ReceiptKind.Outcome), cancellationToken);
     }
@@ -70,6 +77,7 @@ internal sealed class ApprovalLedger(ReceiptLog receipts, ChangeFeed changes, Ti
         approval.MoveTo(state);
         (approval.ClosedBySubject, approval.ClosedByName, approval.Reason, approval.NextLookAt) = (by.Subject, by.Name, reason, null);
         approval.ResultJson = result ?? approval.ResultJson;
+        Tell(db, approval, TypeOf(state));
         approval.SettlementReceiptId = await AppendAsync(db, ReceiptOf(approval, ReceiptKind.Settlement) with { DecidedBy = by.Subject }, cancellationToken);
     }
 
@@ -115,9 +123,23 @@ internal sealed class ApprovalLedger(ReceiptLog receipts, ChangeFeed changes, Ti
     {
         approval.MoveTo(state);
         (approval.FinishedAt, approval.NextLookAt) = (time.GetUtcNow(), null);
+        Tell(db, approval, TypeOf(state));
         if (approval.DecidedAt is null) approval.DecisionReceiptId = await AppendAsync(db, ReceiptOf(approval, ReceiptKind.Decision) with { DecidedBy = approval.ClosedBySubject }, cancellationToken);
         else approval.OutcomeReceiptId = await AppendAsync(db, ReceiptOf(approval, ReceiptKind.Outcome), cancellationToken);
     }
+
+    /// <summary>In the same transaction: what is committed is told, what is rolled back is not.</summary>
+    private void Tell(OmniAuditDb db, ApprovalRow approval, string type) => webhooks.Add(db, new WebhookEvent(
+        type, approval.ApprovalId, approval.State, approval.Tool, approval.RiskLevel, approval.RequesterName, approval.CreatedAt, approval.ExpiresAt, approval.DecidedByName));
+
+    private static string TypeOf(string state) => state switch
+    {
+        ApprovalState.Executed => WebhookTypes.Executed,
+        ApprovalState.Failed => WebhookTypes.Failed,
+        ApprovalState.Unknown => WebhookTypes.Unknown,
+        ApprovalState.Expired => WebhookTypes.Expired,
+        _ => WebhookTypes.Cancelled,
+    };
 
     private async Task<string> AppendAsync(OmniAuditDb db, ReceiptEntry entry, CancellationToken cancellationToken) =>
         (await receipts.AppendAsync(db, entry, cancellationToken)).ReceiptId;

@@ -34,6 +34,7 @@ internal sealed class RequestDesk(
         if (await store.FindSameAsync(db, request, cancellationToken) is { } same) return (same, false);
         var rule = await rules.InForceAsync(db, request.Tool, request.Target, request.Requester.Name, cancellationToken);
         var approval = await store.AddAsync(db, request, rule, cancellationToken);
+        ledger.Created(db, approval);
         var now = time.GetUtcNow();
         if (await StandingRules.FindAsync(db, request.Requester.Subject, request.Tool, request.Target, request.Payload, now, cancellationToken) is not { } standing) return (approval, false);
         // The rule speaks for the person who made it, as far as that person may still approve.

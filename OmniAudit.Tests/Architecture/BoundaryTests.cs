@@ -29,6 +29,7 @@ public sealed partial class BoundaryTests
         ["Receipts"] = ["Settings", "Tools", "Storage"],
         ["AuditLog"] = ["Settings", "Tools", "Storage"],
         ["Identities"] = ["Settings", "Tools", "Storage"],
+        ["Webhooks"] = ["Settings", "Tools", "Storage"],
 
         ["SiteLint"] = Foundations,
         ["AuditLens"] = Foundations,
@@ -38,7 +39,7 @@ public sealed partial class BoundaryTests
         ["Core"] = [.. Foundations, "Receipts", "ToolCalls"],
 
         // How every call goes is the one place where approvals, receipts and the audit log meet.
-        ["ToolCalls"] = ["Settings", "Tools", "Storage", "Approvals", "Receipts", "AuditLog", "Identities"],
+        ["ToolCalls"] = ["Settings", "Tools", "Storage", "Approvals", "Receipts", "AuditLog", "Identities", "Webhooks"],
     });
 
     [Fact]

@@ -22,7 +22,12 @@ internal static class AuditedSite
         app.MapGet("/favicon.ico", () => Results.NotFound());
     });
 
-    public static Action<OmniAuditOptions> Allow(TestSite site) => options => options.Policy.UrlAllowlist = [site.Authority];
+    /// <summary>Scans may visit the site, and webhooks go there; it has no page for them and answers 404.</summary>
+    public static Action<OmniAuditOptions> Allow(TestSite site) => options =>
+    {
+        options.Policy.UrlAllowlist = [site.Authority];
+        (options.Webhooks.Urls, options.Webhooks.Secret) = ([site.Url + "/hooks"], "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+    };
 
     public static object Arguments(TestSite site) => new { url = site.Url + "/", profile = "standard", viewport_set = "desktop_mobile" };
 }

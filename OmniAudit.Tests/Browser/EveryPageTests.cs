@@ -2,7 +2,9 @@ using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 using OmniAudit.Modules.Approvals;
 using OmniAudit.Modules.ToolCalls;
+using OmniAudit.Modules.Webhooks;
 using OmniAudit.Tests.SiteLint;
+using OmniAudit.Tests.Support;
 using static Microsoft.Playwright.Assertions;
 
 namespace OmniAudit.Tests.Browser;
@@ -111,11 +113,13 @@ public sealed class EveryPageTests(ChromiumFixture chromium)
         var pending = await site.AskAsync("waiting, with a link to https://xn--pypal-4ve.com/" + new string('x', 300), new { text = "waiting https://xn--pypal-4ve.com/" + new string('x', 300), tags = new[] { "one", "two" }, copies = 2 });
         var scan = await site.App.CallAsync("sitelint.start_scan", AuditedSite.Arguments(audited));
         var scanId = scan.GetProperty("structuredContent").GetProperty("scan_id").GetString();
+        var webhooks = site.App.Get<WebhookQueries>();
+        await site.App.Get<WebhookDesk>().SendTestAsync((await webhooks.TargetsAsync(CancellationToken.None))[0].Key, TestApp.Approver, CancellationToken.None);
         var jobId = scan.GetProperty("structuredContent").GetProperty("job_id").GetString();
         return
         [
             "/ui", "/approvals", "/approvals?state=all", "/approvals?state=unknown", $"/approvals/{pending}", $"/approvals/{executed}", $"/approvals/{denied}", "/approvals/apr_none",
-            "/scans", $"/scans/{scanId}", $"/jobs/{jobId}", "/tools", "/tools/probe.write_note", "/tools/sitelint.start_scan", "/receipts", $"/receipts/{detail.OutcomeReceiptId}", "/audit", "/audit?status=refused", "/people", "/policies", "/connect", "/health",
+            "/scans", $"/scans/{scanId}", $"/jobs/{jobId}", "/tools", "/tools/probe.write_note", "/tools/sitelint.start_scan", "/receipts", $"/receipts/{detail.OutcomeReceiptId}", "/audit", "/audit?status=refused", "/people", "/policies", "/connect", "/health", "/webhooks", "/webhooks?state=dead",
         ];
     }
 }

@@ -1,12 +1,13 @@
 using Bunit;
 using OmniAudit.Modules.Approvals;
+using OmniAudit.Modules.Webhooks;
 using OmniAudit.Web.Components.Controls;
 
 namespace OmniAudit.Tests.Components;
 
 public sealed class StateBadgeTests : ConsoleContext
 {
-    public static TheoryData<string> States => [.. ApprovalState.All];
+    public static TheoryData<string> States => [.. ApprovalState.All, WebhookDeliveryState.Waiting, WebhookDeliveryState.Delivered, WebhookDeliveryState.Dead];
 
     [Theory]
     [MemberData(nameof(States))]

@@ -100,6 +100,12 @@ public sealed class SettingsLoaderTests : IDisposable
     [InlineData("DATABASE_URL", "sqlite:///:memory:", "DATABASE_URL: a database in memory would be lost")]
     [InlineData("DATABASE_URL", "Data Source=a;Colour=red", "DATABASE_URL: the connection string has a keyword or value")]
     [InlineData("DATABASE_URL", "omniaudit.db", "DATABASE_URL: the value is not allowed.")]
+    [InlineData("WEBHOOK_URLS", "https://hooks.example.com/x", "WEBHOOK_URLS: needs WEBHOOK_SECRET, which signs what is sent. Make one: echo whsec_")]
+    [InlineData("WEBHOOK_URLS", "hooks.example.com", "WEBHOOK_URLS: the value is not allowed. Allowed: a comma-separated list of up to 16 https:// URLs")]
+    [InlineData("WEBHOOK_URLS", "https://me:pw@hooks.example.com", "WEBHOOK_URLS: the value is not allowed.")]
+    [InlineData("WEBHOOK_SECRET", "too short to be secret.", "WEBHOOK_SECRET: the value is not allowed. Allowed: whsec_ and the base64 form of at least 24 bytes")]
+    [InlineData("WEBHOOK_SECRET", "whsec_not+base64!not+base64!not+base64", "WEBHOOK_SECRET: the value is not allowed.")]
+    [InlineData("WEBHOOK_SECRET", "whsec_dG9vIHNob3J0", "WEBHOOK_SECRET: the value is not allowed.")]
     [InlineData("REPORTS_ROOT", ".", "REPORTS_ROOT: '.' contains OMNIAUDIT_DATA")]
     [InlineData("OBJECT_STORE_ROOT", "exports/objects", "REPORTS_ROOT: '' contains OBJECT_STORE_ROOT")]
     public void Load_WrongValue_NamesKeyValueAndRemedy(string key, string value, string begins)
@@ -129,6 +135,21 @@ public sealed class SettingsLoaderTests : IDisposable
     [InlineData("http://127.0.0.1:4000")]
     [InlineData("http://localhost:4000")]
     public void Load_GitHubOverTlsOrOnThisMachine_IsAllowed(string url) => Assert.Empty(Load(environment: ("GITHUB_API_URL", url)).Errors);
+
+    [Theory]
+    [InlineData("http://hooks.example.com/secret-path", "", false)]
+    [InlineData("http://hooks.example.com/secret-path", "hooks.example.com", false)]
+    [InlineData("http://hooks.example.com/secret-path", "hooks.example.com:80", true)]
+    [InlineData("http://127.0.0.1:9000/secret-path", "", true)]
+    [InlineData("http://localhost:9000/secret-path, https://hooks.example.com/secret-path?key=1", "", true)]
+    public void Load_WebhookOverHttp_OnlyToLoopbackOrAllowedAndThePathIsNeverShown(string urls, string allowlist, bool accepted)
+    {
+        var result = Load(environment: [("WEBHOOK_URLS", urls), ("WEBHOOK_SECRET", "a text of at least 24 characters"), ("URL_ALLOWLIST", allowlist)]);
+
+        Assert.Equal(accepted, result.Errors.Count == 0);
+        Assert.DoesNotContain("secret-path", string.Join('\n', [.. result.Errors, .. result.Describe().Select(v => v.Value)]), StringComparison.Ordinal);
+        if (!accepted) Assert.StartsWith("WEBHOOK_URLS: 'http://hooks.example.com' is not encrypted.", Assert.Single(result.Errors), StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Load_KeyThatNobodyAsksFor_IsRefused() =>
@@ -176,7 +197,7 @@ public sealed class SettingsLoaderTests : IDisposable
     [Fact]
     public void Describe_Secrets_AreMasked()
     {
-        var secrets = SettingsTable.All.Where(s => s.Secret).Select(s => (s.Key, Value: s.Key == "GITHUB_APP_PRIVATE_KEY" ? "-----BEGIN topsecret" : "topsecret-0123456789")).ToArray();
+        var secrets = SettingsTable.All.Where(s => s.Secret).Select(s => (s.Key, Value: s.Key == "GITHUB_APP_PRIVATE_KEY" ? "-----BEGIN topsecret" : "topsecret-0123456789-0123456789")).ToArray();
         var result = Load(environment: [.. secrets, ("MCP_AUTH_MODE", "api_key"), ("S3_ACCESS_KEY_ID", "id")]);
         Assert.Empty(result.Errors);
         Assert.DoesNotContain(result.Describe(), v => v.Value.Contains("topsecret", StringComparison.Ordinal));
@@ -232,7 +253,7 @@ public sealed class SettingsLoaderTests : IDisposable
         {
             var defaults = SettingsTable.All.ToDictionary(s => s.Key, s => s.Read(new OmniAuditOptions()));
             var options = new OmniAuditOptions();
-            var value = new[] { "sqlite:///x.db", "s3", "app", "api_key", "plain", "postgresql", "31", "77777", "https://x.example/y", "127.0.0.9", "o/r", "host.example", "-----BEGIN x", "some-text-0123456789" , "true", "false", "self", "name=x" }
+            var value = new[] { "sqlite:///x.db", "s3", "app", "api_key", "plain", "postgresql", "31", "77777", "https://x.example/y", "127.0.0.9", "o/r", "host.example", "-----BEGIN x", "some-text-0123456789-0123456789", "true", "false", "self", "name=x" }
                 .First(v => setting.Apply(new OmniAuditOptions(), v) && Apply(v) != defaults[setting.Key]);
             Assert.True(setting.Apply(options, value));
             foreach (var other in SettingsTable.All.Where(o => o != setting)) Assert.Equal(defaults[other.Key], other.Read(options));

@@ -1,7 +1,15 @@
 using OmniAudit.Modules.Approvals;
 using OmniAudit.Modules.Storage;
+using OmniAudit.Web.Components.Layout;
 
 namespace OmniAudit.Web.Components.Controls;
+
+/// <summary>Requests that were not there before.</summary>
+/// <param name="Id">The newest one's id.</param>
+/// <param name="Text">Said inside the console.</param>
+/// <param name="Notice">Said outside of it, on screens that others may see (js/notify.js): agent and tool, nothing of what is asked.</param>
+/// <param name="Href">Where it is decided.</param>
+public sealed record Arrival(string Id, string Text, string Notice, string Href);
 
 /// <summary>How many requests wait for a person, for the navigation, the title and the announcement; one per open console.</summary>
 public sealed class PendingApprovals(ApprovalQueries approvals, ChangeFeed changes, TimeProvider time, ILogger<PendingApprovals> log) : IDisposable
@@ -21,8 +29,8 @@ public sealed class PendingApprovals(ApprovalQueries approvals, ChangeFeed chang
     /// <summary>The count is another one. Raised on any thread.</summary>
     public event Action? Changed;
 
-    /// <summary>A request that was not there before, in words. Raised on any thread.</summary>
-    public event Action<string>? Arrived;
+    /// <summary>There is a request that was not there before. Raised on any thread.</summary>
+    public event Action<Arrival>? Arrived;
 
     /// <summary>Reads the count; with <paramref name="follow"/> goes on following it.</summary>
     public async Task StartAsync(bool follow)
@@ -52,7 +60,7 @@ public sealed class PendingApprovals(ApprovalQueries approvals, ChangeFeed chang
             Count = count;
             if (changed) Changed?.Invoke();
             if (announce && arrived.Count > 0)
-                Arrived?.Invoke(arrived.Count == 1 ? $"New approval: {arrived[0].RequesterName} wants to {Intent.InSentence(arrived[0].Intent)}. {count} waiting." : $"{arrived.Count} new approvals. {count} waiting.");
+                Arrived?.Invoke(Say(arrived, count));
         }
         catch (Exception failure) when (!_disposed)
         {
@@ -63,6 +71,17 @@ public sealed class PendingApprovals(ApprovalQueries approvals, ChangeFeed chang
         {
             _reading.Release();
         }
+    }
+
+    private static Arrival Say(List<ApprovalSummary> arrived, int waiting)
+    {
+        var newest = arrived[0];
+        if (arrived.Count > 1) return new Arrival(newest.ApprovalId, $"{arrived.Count} new approvals. {waiting} waiting.", $"{arrived.Count} new approvals", "/approvals");
+        // Outside of the page nothing can be marked as an escape: what would hide or turn text around is a word there too.
+        var agent = string.Concat(FaithfulSegments.Of(newest.RequesterName).Select(s => s.Shown));
+        return new Arrival(
+            newest.ApprovalId, $"New approval: {newest.RequesterName} wants to {Intent.InSentence(newest.Intent)}. {waiting} waiting.",
+            $"New approval: agent {agent} wants to {newest.Tool}", PageLinks.Approval(newest.ApprovalId));
     }
 
     public void Dispose()

@@ -2,13 +2,14 @@ using Microsoft.AspNetCore.Components;
 using OmniAudit.Modules.Approvals;
 using OmniAudit.Modules.AuditLog;
 using OmniAudit.Modules.Jobs;
+using OmniAudit.Modules.Webhooks;
 
 namespace OmniAudit.Web.Components.Controls;
 
 /// <summary>A state as a word, a drawing and a colour; the word is the one that answers and receipts use.</summary>
 public sealed partial class StateBadge
 {
-    /// <summary>A state of an approval, a job or a recorded call.</summary>
+    /// <summary>A state of an approval, a job, a recorded call or a webhook delivery.</summary>
     [Parameter, EditorRequired] public string State { get; set; } = "";
 
     private (string Tone, string Icon, string Word) Look => State switch
@@ -31,6 +32,9 @@ public sealed partial class StateBadge
         CallStatus.Refused => ("quiet", "ban", "refused"),
         "live" => ("good", "play", "live"),
         "ended" or "used up" => ("quiet", "ban", State),
+        WebhookDeliveryState.Waiting => ("warn", "clock", "waiting"),
+        WebhookDeliveryState.Delivered => ("good", "check", "delivered"),
+        WebhookDeliveryState.Dead => ("bad", "cross", "dead"),
         _ => ("quiet", "question", State),
     };
 }

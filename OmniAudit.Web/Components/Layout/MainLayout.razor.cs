@@ -12,6 +12,7 @@ public sealed partial class MainLayout : IDisposable
     private FreezeBar? _freeze;
     private string _find = "";
     private string _announcement = "";
+    private Arrival? _arrived;
 
     [Inject] private NavigationManager Navigation { get; set; } = null!;
     [Inject] private OmniAuditOptions Options { get; set; } = null!;
@@ -35,9 +36,9 @@ public sealed partial class MainLayout : IDisposable
         _ = InvokeAsync(StateHasChanged);
     }
 
-    private void Announce(string text) => _ = InvokeAsync(() =>
+    private void Announce(Arrival arrival) => _ = InvokeAsync(() =>
     {
-        _announcement = text;
+        (_announcement, _arrived) = (arrival.Text, arrival);
         StateHasChanged();
     });
 
