@@ -70,6 +70,8 @@ internal static class SettingsTable
             o => o.Secrets.MasterKeyFile, (o, v) => o.Secrets.MasterKeyFile = v, "`master.key` in the data directory"),
         Setting.Text("RECEIPTS_ORIGIN", "Receipts:Origin", "The name of the receipt log, for its whole life.", o => o.Receipts.Origin, (o, v) => o.Receipts.Origin = v,
             "a URL without a scheme, such as audit.example.com/log1, without spaces and +", @"[A-Za-z0-9][A-Za-z0-9._~/:-]{0,199}") with { DefaultText = "made at the first start and kept" },
+        Setting.Flag("RECEIPTS_PUBLIC", "Receipts:Public", "Let anyone read the whole receipt log below /log (c2sp.org/tlog-tiles), without signing in: who asked for what, who decided, when.",
+            o => o.Receipts.Public, (o, v) => o.Receipts.Public = v),
 
         Setting.Flag("OTEL_ENABLED", "Observability:OtelEnabled", "Send traces over OTLP/HTTP.", o => o.Observability.OtelEnabled, (o, v) => o.Observability.OtelEnabled = v),
         Setting.Url("OTEL_EXPORTER_OTLP_ENDPOINT", "Observability:OtlpEndpoint", "Where traces go.", o => o.Observability.OtlpEndpoint, (o, v) => o.Observability.OtlpEndpoint = v),
