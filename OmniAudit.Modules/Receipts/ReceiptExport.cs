@@ -43,7 +43,7 @@ public sealed class ReceiptExport
         return await _database.ReadAsync(
             async db =>
             {
-                var identity = await db.Set<LogIdentityRow>().FirstOrDefaultAsync(cancellationToken);
+                var identity = await db.Set<LogIdentityRow>().SingleOrDefaultAsync(i => i.Id == LogIdentityRow.OnlyId, cancellationToken);
                 var checkpoint = await LogTree.NewestCheckpointAsync(db, cancellationToken);
                 if (identity is null || checkpoint is null) throw new ExportRefusedException("There is no receipt log yet: it begins with the first start of the server.");
                 var rows = Select(db, selection, checkpoint.Size);

@@ -117,6 +117,8 @@ namespace OmniAudit.Modules.Storage.Migrations
 
                     b.HasKey("ApprovalId");
 
+                    b.HasIndex("State", "ApprovalId");
+
                     b.HasIndex("State", "ExpiresAt");
 
                     b.HasIndex("RequesterSubject", "Tool", "PayloadSha256");
