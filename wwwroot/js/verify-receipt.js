@@ -209,7 +209,11 @@ async function run(button) {
   notice.dataset.verdict = word;
   const strong = document.createElement("strong");
   strong.textContent = `${word}, found this browser.`;
-  notice.append(strong, ` ${message}`);
+  const [sign, words] = [document.createElement("b"), document.createElement("span")];
+  sign.ariaHidden = "true";
+  sign.textContent = { good: "\u2713", bad: "\u2717", warn: "?" }[tone];
+  words.append(strong, ` ${message}`);
+  notice.append(sign, words);
   verdict.append(notice);
   button.disabled = false;
 }
