@@ -17,17 +17,7 @@ public static class OfflineVerifier
         ArgumentNullException.ThrowIfNull(vkey);
         if (vkey.Length == 0) return VerificationResult.Incomplete("key_missing", "No public key was given.");
         if (proofText.Length == 0) return VerificationResult.Incomplete("proof_missing", "No proof was given.");
-        VerifierKey key;
-        try
-        {
-            key = VerifierKey.Parse(vkey);
-        }
-        catch (FormatException e)
-        {
-            return VerificationResult.Incomplete("key_malformed", $"The public key cannot be read: {e.Message}");
-        }
-        if (!key.IsSupported) return VerificationResult.Incomplete("algorithm_unsupported", "The log signs with Ed25519, and this machine has no OpenSSL 3 to check it.");
-
+        if (ReadKey(vkey, out var key) is { } unusable) return unusable;
         TlogProof proof;
         try
         {
@@ -37,8 +27,23 @@ public static class OfflineVerifier
         {
             return VerificationResult.Invalid("malformed_proof", $"The proof is not a proof file: {e.Message}");
         }
-        if (OpenCheckpoint(proof.CheckpointNote, key, out var checkpoint) is { } refused) return refused with { Index = proof.Index };
+        if (OpenCheckpoint(proof.CheckpointNote, key!, out var checkpoint) is { } refused) return refused with { Index = proof.Index };
         return VerifyInclusion(receiptBytes, proof, checkpoint) with { Index = proof.Index, Size = checkpoint.Size, Origin = checkpoint.Origin };
+    }
+
+    /// <summary>Reads a public key; returns why it cannot be used, or null.</summary>
+    internal static VerificationResult? ReadKey(string vkey, out VerifierKey? key)
+    {
+        key = null;
+        try
+        {
+            key = VerifierKey.Parse(vkey);
+        }
+        catch (FormatException e)
+        {
+            return VerificationResult.Incomplete("key_malformed", $"The public key cannot be read: {e.Message}");
+        }
+        return key.IsSupported ? null : VerificationResult.Incomplete("algorithm_unsupported", "The log signs with Ed25519, and this machine has no OpenSSL 3 to check it.");
     }
 
     /// <summary>Reads a checkpoint that must be signed by <paramref name="key"/> under its own name; returns what is wrong, or null.</summary>
@@ -67,7 +72,8 @@ public static class OfflineVerifier
         }
     }
 
-    private static VerificationResult VerifyInclusion(ReadOnlySpan<byte> receiptBytes, TlogProof proof, Checkpoint checkpoint)
+    /// <summary>Checks bytes and path against a checkpoint whose signature was checked.</summary>
+    internal static VerificationResult VerifyInclusion(ReadOnlySpan<byte> receiptBytes, TlogProof proof, Checkpoint checkpoint)
     {
         if (proof.Index >= checkpoint.Size)
         {

@@ -40,6 +40,8 @@ internal sealed record ReceiptLeaf(ReceiptEntry Entry, string? PreviousSha256, D
 {
     private const int Version = 1;
     private const int MemberCount = 14;
+    /// <summary>The length of an entry in a tile is 16 bits (C2SP tlog-tiles).</summary>
+    private const int LargestEntry = ushort.MaxValue;
     private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
@@ -70,7 +72,8 @@ internal sealed record ReceiptLeaf(ReceiptEntry Entry, string? PreviousSha256, D
             ["result_ref_sha256"] = Entry.ResultRefSha256,
             ["t"] = Time.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture),
         };
-        return CanonicalJson.Write(JsonSerializer.SerializeToElement(json));
+        var bytes = CanonicalJson.Write(JsonSerializer.SerializeToElement(json));
+        return bytes.Length <= LargestEntry ? bytes : throw new ArgumentException($"A receipt has at most {LargestEntry} bytes, this one has {bytes.Length}.");
     }
 
     /// <exception cref="FormatException">The bytes are not a receipt of this version.</exception>

@@ -24,18 +24,11 @@ public sealed record ReceiptItem(
     string ReceiptId, long Index, string Kind, string ApprovalId, string Tool, string Target, string PayloadSha256, string PolicySha256,
     string Requester, string Decision, string DecidedBy, string State, string? ResultRefSha256, string Sha256, DateTimeOffset CreatedAt);
 
-/// <summary>Which receipts a list shows; every filter that is set must match.</summary>
-/// <param name="Tool">Exactly this tool.</param>
-/// <param name="ApprovalId">Exactly this approval.</param>
-/// <param name="Kind">One of <see cref="ReceiptKind"/>.</param>
-/// <param name="State">Exactly this state.</param>
-/// <param name="Text">Anywhere in the ids, the tool, the target, the requester or the decider; ASCII letters of either case. Without another filter it may read the whole log.</param>
-public sealed record ReceiptFilter(string? Tool = null, string? ApprovalId = null, string? Kind = null, string? State = null, string? Text = null);
-
 /// <summary>One page of a list, newest first.</summary>
 /// <param name="Items">At most as many as were asked for.</param>
 /// <param name="NextCursor">Asks for the following page; null on the last one.</param>
-public sealed record ReceiptPage(IReadOnlyList<ReceiptItem> Items, string? NextCursor);
+/// <param name="LookedBackTo">Set when the search stopped at its bound: earlier receipts than this place were not looked at. <paramref name="NextCursor"/> goes on there.</param>
+public sealed record ReceiptPage(IReadOnlyList<ReceiptItem> Items, string? NextCursor, long? LookedBackTo = null);
 
 /// <summary>What a person downloads to verify a receipt elsewhere.</summary>
 /// <param name="Item">The receipt, read.</param>
@@ -50,18 +43,22 @@ public sealed record ReceiptDownload(ReceiptItem Item, ReadOnlyMemory<byte> Rece
 /// <param name="Refusal">Why nothing is signed any more; null while all is well.</param>
 public sealed record ReceiptLogStatus(string? Vkey, long Size, string? Checkpoint, string? Refusal);
 
-/// <summary>Reads receipts and proofs. Reads never wait for writers and cost O(log n) in the length of the log, but for a text filter.</summary>
+/// <summary>Reads receipts and proofs. Reads never wait for writers and cost O(log n) in the length of the log; searches without an index are bounded.</summary>
 public sealed class ReceiptQueries
 {
     /// <summary>The most receipts of one page.</summary>
     public const int MaxPageSize = 200;
+    /// <summary>The most receipts that a search without an index looks through for one page.</summary>
+    public const int SearchDepth = 50_000;
 
     private readonly Database _database;
     private readonly ReceiptLog _log;
     private readonly LogFiles _files;
+    private readonly int _searchDepth;
 
-    internal ReceiptQueries(Database database, ReceiptLog log, Settings.OmniAuditOptions options)
+    internal ReceiptQueries(Database database, ReceiptLog log, Settings.OmniAuditOptions options, int searchDepth = SearchDepth)
     {
+        _searchDepth = searchDepth;
         _database = database;
         _log = log;
         _files = new LogFiles(options.Data);
@@ -76,11 +73,17 @@ public sealed class ReceiptQueries
         ArgumentNullException.ThrowIfNull(filter);
         var before = string.IsNullOrEmpty(cursor) ? long.MaxValue : (long)Math.Min(NoteEncoding.Number(cursor), long.MaxValue);
         var count = Math.Clamp(pageSize, 1, MaxPageSize);
-        var rows = await _database.ReadAsync(
-            db => Apply(filter, db.Set<ReceiptRow>().Where(r => r.LeafIndex < before)).OrderByDescending(r => r.LeafIndex).Take(count + 1).ToListAsync(cancellationToken),
+        var (rows, floor) = await _database.ReadAsync(
+            async db =>
+            {
+                var bound = ReceiptSearch.IsUnbounded(filter) ? Math.Max(0, Math.Min(before, await LogTree.CountAsync(db, cancellationToken)) - _searchDepth) : 0;
+                var found = ReceiptSearch.Apply(filter, db.Set<ReceiptRow>().Where(r => r.LeafIndex >= bound && r.LeafIndex < before));
+                return (await found.OrderByDescending(r => r.LeafIndex).Take(count + 1).ToListAsync(cancellationToken), bound);
+            },
             cancellationToken);
         var items = rows.Take(count).Select(Item).ToList();
-        return new ReceiptPage(items, rows.Count > count ? items[^1].Index.ToString(CultureInfo.InvariantCulture) : null);
+        if (rows.Count > count) return new ReceiptPage(items, items[^1].Index.ToString(CultureInfo.InvariantCulture));
+        return floor > 0 ? new ReceiptPage(items, floor.ToString(CultureInfo.InvariantCulture), floor) : new ReceiptPage(items, null);
     }
 
     /// <summary>One receipt, or null if there is none by this id.</summary>
@@ -138,20 +141,6 @@ public sealed class ReceiptQueries
 
     private static Task<ReceiptRow?> FindAsync(OmniAuditDb db, string receiptId, CancellationToken cancellationToken) =>
         db.Set<ReceiptRow>().FirstOrDefaultAsync(r => r.ReceiptId == receiptId, cancellationToken);
-
-    private static IQueryable<ReceiptRow> Apply(ReceiptFilter filter, IQueryable<ReceiptRow> rows)
-    {
-        if (!string.IsNullOrEmpty(filter.Tool)) rows = rows.Where(r => r.Tool == filter.Tool);
-        if (!string.IsNullOrEmpty(filter.ApprovalId)) rows = rows.Where(r => r.OperationId == filter.ApprovalId);
-        if (!string.IsNullOrEmpty(filter.Kind)) rows = rows.Where(r => r.Kind == filter.Kind);
-        if (!string.IsNullOrEmpty(filter.State)) rows = rows.Where(r => r.State == filter.State);
-        if (string.IsNullOrWhiteSpace(filter.Text)) return rows;
-        var text = filter.Text.Trim().Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal);
-        var pattern = $"%{text}%";
-        return rows.Where(r =>
-            EF.Functions.Like(r.ReceiptId, pattern, "\\") || EF.Functions.Like(r.OperationId, pattern, "\\") || EF.Functions.Like(r.Tool, pattern, "\\")
-            || EF.Functions.Like(r.Target, pattern, "\\") || EF.Functions.Like(r.Requester, pattern, "\\") || EF.Functions.Like(r.DecidedBy, pattern, "\\"));
-    }
 
     /// <summary>From the signed bytes, not from the columns beside them.</summary>
     private static ReceiptItem Item(ReceiptRow row)

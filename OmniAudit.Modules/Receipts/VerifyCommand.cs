@@ -5,7 +5,7 @@ using OmniAudit.Modules.Storage;
 namespace OmniAudit.Modules.Receipts;
 
 /// <summary>
-/// The <c>verify</c> verb: checks a downloaded receipt, or the whole local log, without the server and without network.
+/// The <c>verify</c> verb: checks a downloaded receipt, an exported bundle, or the whole local log, without the server and without network.
 /// Exit codes: 0 valid, 1 invalid, 2 incomplete (a file, the key or the log is missing or unreadable), 64 wrong usage.
 /// </summary>
 public static class VerifyCommand
@@ -21,6 +21,7 @@ public static class VerifyCommand
 
     private const string Usage = """
         usage: verify RECEIPT.json [RECEIPT.tlog-proof] [--key VKEY|FILE]
+               verify BUNDLE.zip [--key VKEY|FILE]
                verify --log [--key VKEY|FILE]
         exit codes: 0 valid, 1 invalid, 2 incomplete, 64 usage
         """;
@@ -42,6 +43,7 @@ public static class VerifyCommand
             else return WrongAsync();
         }
         if (log) return files.Count == 0 ? VerifyLogAsync(dataDirectory, connectionString, key, output, cancellationToken) : WrongAsync();
+        if (files.Count == 1 && IsBundle(files[0])) return VerifyBundleAsync(files[0], key, dataDirectory, output);
         return files.Count is 1 or 2 ? VerifyReceiptFilesAsync(files[0], files.ElementAtOrDefault(1), key, dataDirectory, output) : WrongAsync();
 
         async Task<int> WrongAsync()
@@ -73,6 +75,29 @@ public static class VerifyCommand
         catch (FormatException e)
         {
             return await TellAsync(VerificationResult.Invalid("malformed_proof", $"The proof is not a proof file: {e.Message}"), output);
+        }
+    }
+
+    /// <summary>True for the name of a bundle that <see cref="ReceiptExport"/> writes.</summary>
+    public static bool IsBundle(string path) => path.EndsWith(".zip", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Checks an exported bundle and writes the verdict to <paramref name="output"/>.</summary>
+    /// <param name="key">A vkey or a file that holds one; default: <c>log/vkey</c> in the data directory, which the output says.</param>
+    /// <returns>One of the exit codes.</returns>
+    public static async Task<int> VerifyBundleAsync(string path, string? key, string dataDirectory, TextWriter output)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(output);
+        var vkey = await ReadKeyAsync(key, dataDirectory, output);
+        if (vkey.Refused is { } refused) return await TellAsync(refused, output);
+        try
+        {
+            await using var file = ExportFile.OpenRead(path);
+            return await TellAsync(file is null ? VerificationResult.Incomplete("bundle_missing", $"There is no file {path}.") : BundleVerifier.Verify(file, vkey.Value), output);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return await TellAsync(VerificationResult.Incomplete("bundle_missing", $"{path} cannot be read: {e.Message}"), output);
         }
     }
 

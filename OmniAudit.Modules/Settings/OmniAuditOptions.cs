@@ -179,6 +179,8 @@ public sealed class ReceiptsOptions
 {
     /// <summary>The log's origin: a schema-less URL that stays the same for the log's whole life (C2SP tlog-checkpoint). Default: chosen once at first start and kept.</summary>
     public string Origin { get; set; } = "";
+    /// <summary>RECEIPTS_PUBLIC: whether anyone may read the log below /log, without signing in.</summary>
+    public bool Public { get; set; }
 }
 
 /// <summary>WEBHOOK_*.</summary>

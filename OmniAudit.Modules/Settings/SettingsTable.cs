@@ -75,6 +75,8 @@ internal static class SettingsTable
             o => o.Secrets.MasterKeyFile, (o, v) => o.Secrets.MasterKeyFile = v, "`master.key` in the data directory"),
         Setting.Text("RECEIPTS_ORIGIN", "Receipts:Origin", "The name of the receipt log, for its whole life.", o => o.Receipts.Origin, (o, v) => o.Receipts.Origin = v,
             "a URL without a scheme, such as audit.example.com/log1, without spaces and +", @"[A-Za-z0-9][A-Za-z0-9._~/:-]{0,199}") with { DefaultText = "made at the first start and kept" },
+        Setting.Flag("RECEIPTS_PUBLIC", "Receipts:Public", "Let anyone read the whole receipt log below /log (c2sp.org/tlog-tiles), without signing in: who asked for what, who decided, when.",
+            o => o.Receipts.Public, (o, v) => o.Receipts.Public = v),
 
         new("WEBHOOK_URLS", "Webhooks:Urls", "Where events about approvals are sent (docs/webhooks.md). Pages show their hosts only.", WebhookUrls.Allowed,
             (o, v) => WebhookUrls.TryParse(v) is { } urls && (o.Webhooks.Urls = urls) is not null, o => WebhookUrls.Shown(o.Webhooks.Urls)) { List = true, HideInErrors = true },

@@ -11,7 +11,12 @@ internal static class ExportFile
     /// </summary>
     /// <param name="recheck">Throws if the path may no longer be used; asked once the directories exist and again before the name appears.</param>
     /// <returns>False when a file of that name is there already: nothing was written.</returns>
-    public static async Task<bool> CreateAsync(string path, Stream content, Action recheck, CancellationToken cancellationToken)
+    public static Task<bool> CreateAsync(string path, Stream content, Action recheck, CancellationToken cancellationToken) =>
+        CreateAsync(path, file => content.CopyToAsync(file, cancellationToken), recheck);
+
+    /// <inheritdoc cref="CreateAsync(string, Stream, Action, CancellationToken)"/>
+    /// <param name="write">Writes the content; if it throws, nothing is left behind.</param>
+    public static async Task<bool> CreateAsync(string path, Func<Stream, Task> write, Action recheck)
     {
         recheck();
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
@@ -22,7 +27,7 @@ internal static class ExportFile
         {
             await using (var file = new FileStream(part, FileMode.CreateNew, FileAccess.Write, FileShare.None))
             {
-                await content.CopyToAsync(file, cancellationToken);
+                await write(file);
                 file.Flush(flushToDisk: true);
             }
             recheck();
@@ -45,6 +50,19 @@ internal static class ExportFile
     }
 
     public static bool Exists(string path) => File.Exists(path);
+
+    /// <summary>For reading; null if there is no such file.</summary>
+    public static FileStream? OpenRead(string path)
+    {
+        try
+        {
+            return File.OpenRead(path);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>Lower-case hex SHA-256 of the file's bytes.</summary>
     public static async Task<string> Sha256Async(string path, CancellationToken cancellationToken)

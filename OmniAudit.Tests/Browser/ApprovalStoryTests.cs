@@ -46,7 +46,7 @@ public sealed class ApprovalStoryTests(ChromiumFixture chromium)
         var detail = (await site.App.Get<ApprovalQueries>().FindAsync(approval, CancellationToken.None))!;
         Assert.StartsWith("operator", detail.Summary.DecidedByName, StringComparison.OrdinalIgnoreCase);
         await site.Page.GetByRole(AriaRole.Link, new() { Name = "Receipt of the outcome" }).ClickAsync();
-        await site.Page.GetByRole(AriaRole.Button, new() { Name = "Verify here" }).ClickAsync();
+        await site.Page.GetByRole(AriaRole.Button, new() { Name = "Verify on the server" }).ClickAsync();
         await Expect(site.Page.Locator("[data-verdict=Valid]")).ToBeVisibleAsync();
     }
 

@@ -32,7 +32,7 @@ public sealed class ScreenshotTests(ChromiumFixture chromium)
         await ShootAsync(site, $"/approvals/{pending}", "approval-card");
         await ShootAsync(site, $"/scans/{scanId}", "scan");
         await site.OpenAsync($"/receipts/{outcome.OutcomeReceiptId}");
-        await site.Page.GetByRole(AriaRole.Button, new() { Name = "Verify here" }).ClickAsync();
+        await site.Page.GetByRole(AriaRole.Button, new() { Name = "Verify on the server" }).ClickAsync();
         await site.Page.Locator("[data-verdict=Valid]").WaitForAsync();
         await ShootAsync(site, null, "receipt");
         await site.Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });

@@ -55,6 +55,53 @@ public class ReceiptQueriesTests
     }
 
     [Fact]
+    public async Task List_ByPeople_FindsRequestersAndEveryOneOfTheDeciders()
+    {
+        using var store = new ReceiptStore();
+        var log = await store.OpenAsync();
+        ReceiptEntry[] entries =
+        [
+            ReceiptStore.Entry("apr_1"),
+            ReceiptStore.Entry("apr_2") with { Requester = "agent:agt_2", DecidedBy = "person:opr_2,person:opr_1" },
+            ReceiptStore.Entry("apr_3") with { Requester = "agent:agt_2", DecidedBy = "rule:std_1" },
+            ReceiptStore.Entry("apr_4") with { Requester = "agent:agt_2", DecidedBy = "person:opr_11" },
+        ];
+        foreach (var entry in entries) await store.Database.WriteAsync(db => log.AppendAsync(db, entry, None), None);
+        var queries = store.Queries(log);
+        async Task Finds(ReceiptFilter filter, params long[] expected) => Assert.Equal(expected, (await queries.ListAsync(filter, null, 50, None)).Items.Select(i => i.Index));
+
+        await Finds(new ReceiptFilter(People: ["person:opr_1"]), 1, 0);
+        await Finds(new ReceiptFilter(People: ["agent:agt_1", "rule:std_1"]), 2, 0);
+        await Finds(new ReceiptFilter(People: []));
+        await Finds(new ReceiptFilter(Text: "Ada", TextPeople: ["person:opr_11"]), 3);
+        await Finds(new ReceiptFilter(Text: "apr_1", TextPeople: ["person:opr_11"]), 3, 0);
+        await Finds(new ReceiptFilter(Text: "apr_1", People: ["agent:agt_2"]));
+    }
+
+    [Fact]
+    public async Task List_SearchWithoutAnIndex_StopsAtItsBoundAndSaysWhere()
+    {
+        using var store = new ReceiptStore();
+        var log = await store.OpenAsync();
+        await store.AppendAsync(log, 1, "apr_first");
+        await store.AppendAsync(log, 9, "apr_later");
+        var queries = store.Queries(log, searchDepth: 4);
+        Task<ReceiptPage> Find(ReceiptFilter filter, string? cursor = null) => queries.ListAsync(filter, cursor, 50, None);
+
+        var page = await Find(new ReceiptFilter(Text: "first"));
+        Assert.Equal((0, "6", 6L), (page.Items.Count, page.NextCursor, page.LookedBackTo));
+        page = await Find(new ReceiptFilter(Text: "first"), page.NextCursor);
+        Assert.Equal((0, "2", 2L), (page.Items.Count, page.NextCursor, page.LookedBackTo));
+        page = await Find(new ReceiptFilter(Text: "first"), page.NextCursor);
+        Assert.Equal((1, null, null), (page.Items.Count, page.NextCursor, page.LookedBackTo));
+        foreach (var filter in new[] { new ReceiptFilter(People: ["x"]), new ReceiptFilter(Kind: "decision", State: "executed") }) Assert.Equal(6, (await Find(filter)).LookedBackTo);
+        // What an index finds is found wherever it is.
+        foreach (var filter in new[] { new ReceiptFilter(Kind: "decision"), new ReceiptFilter(ApprovalId: "apr_first", Text: "first"), new ReceiptFilter() }) Assert.Null((await Find(filter)).LookedBackTo);
+        var id = (await Find(new ReceiptFilter(ApprovalId: "apr_first"))).Items[0].ReceiptId;
+        Assert.Equal(0, Assert.Single((await Find(new ReceiptFilter(Text: $" {id} "))).Items).Index);
+    }
+
+    [Fact]
     public async Task Download_OfEveryReceipt_VerifiesElsewhere()
     {
         using var store = new ReceiptStore();

@@ -47,7 +47,7 @@ internal sealed class ReceiptStore : IDisposable
         return log;
     }
 
-    public ReceiptQueries Queries(ReceiptLog log) => new(Database, log, Options);
+    public ReceiptQueries Queries(ReceiptLog log, int searchDepth = ReceiptQueries.SearchDepth) => new(Database, log, Options, searchDepth);
 
     /// <summary>Appends one transaction per receipt and publishes each.</summary>
     public async Task<List<AppendedReceipt>> AppendAsync(ReceiptLog log, int count, string operation = "apr_")

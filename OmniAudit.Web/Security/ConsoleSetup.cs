@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Components.Authorization;
+using OmniAudit.Modules.Settings;
 using OmniAudit.Web.Components;
 using OmniAudit.Web.Components.Controls;
 using OmniAudit.Web.Endpoints;
@@ -53,6 +54,7 @@ internal static class ConsoleSetup
         app.MapStaticAssets().AllowAnonymous();
         app.MapPost("/signout", SignOutAsync).RequireAuthorization(Policy);
         app.MapReceiptDownloads().RequireAuthorization(Policy);
+        app.MapPublicLog(app.Services.GetRequiredService<OmniAuditOptions>());
         app.MapScanObjects().RequireAuthorization(Policy);
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(server => server.ContentSecurityFrameAncestorsPolicy = null).RequireAuthorization(Policy);
     }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using OmniAudit.Modules;
 using OmniAudit.Modules.Identities;
+using OmniAudit.Modules.Receipts;
 using OmniAudit.Modules.Settings;
 using OmniAudit.Modules.Storage;
 
@@ -16,7 +17,7 @@ internal static class CommandLine
     {
         var root = new RootCommand("OmniAudit: agents ask, people approve, receipts prove.")
         {
-            ServeVerb.Command(), VerifyVerb.Command(), AgentsVerb.Command(), OperatorsVerb.Command(),
+            ServeVerb.Command(), VerifyVerb.Command(), ReceiptsVerb.Command(), AgentsVerb.Command(), OperatorsVerb.Command(),
         };
         // A stopping server finishes what it executes: longer than the host's own patience (30 s).
         return await root.Parse(args.Length == 0 ? ["serve"] : args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(45) });
@@ -34,7 +35,7 @@ internal static class CommandLine
             await verb(provider, settings.Options);
             return 0;
         }
-        catch (Exception refused) when (refused is StorageStartException or IdentityRefusedException)
+        catch (Exception refused) when (refused is StorageStartException or IdentityRefusedException or ExportRefusedException or LogRefusedException)
         {
             await Console.Error.WriteLineAsync(refused.Message);
             return Refused;

@@ -8,19 +8,21 @@ internal static class VerifyVerb
 {
     public static Command Command()
     {
-        var receipt = new Argument<string?>("RECEIPT") { Description = "A downloaded receipt (rcp_….json).", Arity = ArgumentArity.ZeroOrOne };
+        var receipt = new Argument<string?>("RECEIPT") { Description = "A downloaded receipt (rcp_….json), or a bundle of receipts export (….zip).", Arity = ArgumentArity.ZeroOrOne };
         var proof = new Argument<string?>("PROOF") { Description = "Its proof; default: the receipt's path ending in .tlog-proof.", Arity = ArgumentArity.ZeroOrOne };
         var key = new Option<string?>("--key") { Description = "The log's public key (vkey) or a file that holds it; default: log/vkey in the data directory." };
         var log = new Option<bool>("--log") { Description = "Check the whole local log instead: every receipt, hash and checkpoint." };
-        var command = new Command("verify", "Checks a receipt, or the whole log, offline. Exit code 0 valid, 1 invalid, 2 incomplete, 64 usage.") { receipt, proof, key, log };
+        var command = new Command("verify", "Checks a receipt, a bundle of receipts, or the whole log, offline. Exit code 0 valid, 1 invalid, 2 incomplete, 64 usage.") { receipt, proof, key, log };
         command.SetAction((arguments, cancellationToken) =>
         {
             if (CommandLine.LoadSettings() is not { } settings) return Task.FromResult(CommandLine.WrongSettings);
             if (arguments.GetValue(log))
                 return VerifyCommand.VerifyLogAsync(settings.Options.Data, settings.Options.Database.ConnectionString, arguments.GetValue(key), Console.Out, cancellationToken);
+            if (arguments.GetValue(receipt) is { } bundle && VerifyCommand.IsBundle(bundle) && arguments.GetValue(proof) is null)
+                return VerifyCommand.VerifyBundleAsync(bundle, arguments.GetValue(key), settings.Options.Data, Console.Out);
             if (arguments.GetValue(receipt) is { } file)
                 return VerifyCommand.VerifyReceiptFilesAsync(file, arguments.GetValue(proof), arguments.GetValue(key), settings.Options.Data, Console.Out);
-            Console.Error.WriteLine("verify: name a receipt file, or --log for the whole local log.");
+            Console.Error.WriteLine("verify: name a receipt file or a bundle, or --log for the whole local log.");
             return Task.FromResult(VerifyCommand.ExitUsage);
         });
         return command;

@@ -1,7 +1,9 @@
 using System.Text;
 using Microsoft.AspNetCore.Components;
+using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Receipts;
 using OmniAudit.Modules.Storage;
+using OmniAudit.Web.Components.Controls;
 
 namespace OmniAudit.Web.Components.Pages;
 
@@ -10,11 +12,17 @@ public sealed partial class ReceiptDetailPage
 {
     private ReceiptDownload? _download;
     private VerificationResult? _verdict;
+    private ProofPath? _path;
+    private SubjectBook _book = SubjectBook.Empty;
     private string _bytes = "";
+    private string _vkey = "";
     private long _size;
     private bool _loaded;
 
     [Inject] private ReceiptQueries Receipts { get; set; } = null!;
+
+    [Inject] private OperatorDirectory Operators { get; set; } = null!;
+    [Inject] private AgentDirectory Agents { get; set; } = null!;
 
     [Parameter] public string ReceiptId { get; set; } = "";
 
@@ -24,7 +32,10 @@ public sealed partial class ReceiptDetailPage
     protected override async Task LoadAsync()
     {
         _download = await Receipts.DownloadAsync(ReceiptId, Left);
-        _size = (await Receipts.GetStatusAsync(Left)).Size;
+        var status = await Receipts.GetStatusAsync(Left);
+        (_size, _vkey) = (status.Size, status.Vkey ?? "");
+        _book = await SubjectBook.ReadAsync(Operators, Agents, Left);
+        _path = _download is null ? null : ProofPath.Of(_download);
         _bytes = _download is { } download ? Encoding.UTF8.GetString(download.Receipt.Span) : "";
         _verdict = null;
         _loaded = true;

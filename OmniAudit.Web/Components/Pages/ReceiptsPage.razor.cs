@@ -1,31 +1,43 @@
 using Microsoft.AspNetCore.Components;
+using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Receipts;
 using OmniAudit.Modules.Storage;
+using OmniAudit.Web.Components.Controls;
 
 namespace OmniAudit.Web.Components.Pages;
 
 /// <summary>The receipt log.</summary>
 public sealed partial class ReceiptsPage
 {
-    private static readonly (string Value, string Label)[] Choices = [("", "All"), (ReceiptKind.Decision, "Decisions"), (ReceiptKind.Outcome, "Outcomes")];
-
     private ReceiptPage _page = new([], null);
     private ReceiptLogStatus? _status;
+    private SubjectBook _book = SubjectBook.Empty;
 
     [Inject] private ReceiptQueries Receipts { get; set; } = null!;
+    [Inject] private OperatorDirectory Operators { get; set; } = null!;
+    [Inject] private AgentDirectory Agents { get; set; } = null!;
     [Inject] private NavigationManager Navigation { get; set; } = null!;
 
     [SupplyParameterFromQuery(Name = "kind")] public string? Kind { get; set; }
+    [SupplyParameterFromQuery(Name = "state")] public string? State { get; set; }
+    [SupplyParameterFromQuery(Name = "tool")] public string? Tool { get; set; }
+    [SupplyParameterFromQuery(Name = "person")] public string? Who { get; set; }
     [SupplyParameterFromQuery(Name = "q")] public string? Query { get; set; }
     [SupplyParameterFromQuery(Name = "before")] public string? Before { get; set; }
 
-    private bool Filtered => !string.IsNullOrEmpty(Kind) || !string.IsNullOrEmpty(Query);
+    private ReceiptFilterValues Values => new(Kind, State, Tool, Who, Query);
+
+    private bool Filtered => Values.Chosen.Any();
 
     protected override bool Concerns(Change change) => change.Topic == Topics.Receipts;
 
     protected override async Task LoadAsync()
     {
-        _page = await Receipts.ListAsync(new ReceiptFilter(Kind: Kind, Text: Query), Cursor, 50, Left);
+        _book = await SubjectBook.ReadAsync(Operators, Agents, Left);
+        // A subject that nobody here has may still stand in old receipts.
+        var people = string.IsNullOrWhiteSpace(Who) ? null : _book.Find(Who.Trim()) is { Count: > 0 } found ? found : [Who.Trim()];
+        var filter = new ReceiptFilter(Tool, null, Kind, State, Query, people, string.IsNullOrWhiteSpace(Query) ? null : _book.Find(Query.Trim()));
+        _page = await Receipts.ListAsync(filter, Cursor, 50, Left);
         _status = await Receipts.GetStatusAsync(Left);
     }
 

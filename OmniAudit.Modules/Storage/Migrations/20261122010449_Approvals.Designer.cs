@@ -10,8 +10,8 @@ using OmniAudit.Modules.Storage;
 namespace OmniAudit.Modules.Storage.Migrations
 {
     [DbContext(typeof(OmniAuditDb))]
-    [Migration("20261122000241_Webhooks")]
-    partial class Webhooks
+    [Migration("20261122010449_Approvals")]
+    partial class Approvals
     {
         /// <inheritdoc />
         protected override void BuildTargetModel(ModelBuilder modelBuilder)
@@ -19,15 +19,59 @@ namespace OmniAudit.Modules.Storage.Migrations
 #pragma warning disable 612, 618
             modelBuilder.HasAnnotation("ProductVersion", "10.0.11");
 
+            modelBuilder.Entity("OmniAudit.Modules.Approvals.ApprovalPayloadRow", b =>
+                {
+                    b.Property<string>("ApprovalId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("ByName")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("BySubject")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<byte[]>("Payload")
+                        .IsRequired()
+                        .HasColumnType("BLOB");
+
+                    b.Property<string>("Sha256")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("ApprovalId", "Number");
+
+                    b.ToTable("approval_payloads", (string)null);
+                });
+
             modelBuilder.Entity("OmniAudit.Modules.Approvals.ApprovalRow", b =>
                 {
                     b.Property<string>("ApprovalId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("AskedSha256")
+                        .IsRequired()
                         .HasColumnType("TEXT");
 
                     b.Property<long?>("ClaimedAt")
                         .HasColumnType("INTEGER");
 
                     b.Property<string>("Client")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("ClosedByName")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("ClosedBySubject")
                         .IsRequired()
                         .HasColumnType("TEXT");
 
@@ -48,6 +92,10 @@ namespace OmniAudit.Modules.Storage.Migrations
                     b.Property<string>("DecisionReceiptId")
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("EditedByName")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("Error")
                         .HasColumnType("TEXT");
 
@@ -57,12 +105,29 @@ namespace OmniAudit.Modules.Storage.Migrations
                     b.Property<long>("ExpiresAt")
                         .HasColumnType("INTEGER");
 
+                    b.Property<string>("Facts")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
                     b.Property<long?>("FinishedAt")
                         .HasColumnType("INTEGER");
+
+                    b.Property<string>("Held")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("IdempotencyKey")
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT");
 
                     b.Property<string>("Intent")
                         .IsRequired()
                         .HasColumnType("TEXT");
+
+                    b.Property<int>("Looks")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("NextLookAt")
+                        .HasColumnType("INTEGER");
 
                     b.Property<string>("OutcomeReceiptId")
                         .HasColumnType("TEXT");
@@ -72,6 +137,13 @@ namespace OmniAudit.Modules.Storage.Migrations
                         .HasColumnType("BLOB");
 
                     b.Property<string>("PayloadSha256")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("PayloadVersion")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Policy")
                         .IsRequired()
                         .HasColumnType("TEXT");
 
@@ -102,6 +174,16 @@ namespace OmniAudit.Modules.Storage.Migrations
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("Session")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("SettlementReceiptId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("StandingRuleId")
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("State")
                         .IsRequired()
                         .HasColumnType("TEXT");
@@ -120,11 +202,188 @@ namespace OmniAudit.Modules.Storage.Migrations
 
                     b.HasKey("ApprovalId");
 
+                    b.HasIndex("RequesterSubject", "IdempotencyKey")
+                        .IsUnique()
+                        .HasFilter("\"IdempotencyKey\" IS NOT NULL");
+
+                    b.HasIndex("State", "ApprovalId");
+
                     b.HasIndex("State", "ExpiresAt");
 
-                    b.HasIndex("RequesterSubject", "Tool", "PayloadSha256");
+                    b.HasIndex("Tool", "ApprovalId");
+
+                    b.HasIndex("RequesterSubject", "Tool", "AskedSha256");
 
                     b.ToTable("approvals", (string)null);
+                });
+
+            modelBuilder.Entity("OmniAudit.Modules.Approvals.ApprovalRuleRow", b =>
+                {
+                    b.Property<string>("RuleId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("CreatedByName")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("CreatedBySubject")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("RemovedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("RemovedByName")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasMaxLength(600)
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("RuleId");
+
+                    b.HasIndex("RemovedAt");
+
+                    b.ToTable("approval_rules", (string)null);
+                });
+
+            modelBuilder.Entity("OmniAudit.Modules.Approvals.ApprovalVoteRow", b =>
+                {
+                    b.Property<string>("VoteId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("ApprovalId")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("By")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("PayloadSha256")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Subject")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("VoteId");
+
+                    b.HasIndex("ApprovalId", "PayloadSha256", "Subject")
+                        .IsUnique();
+
+                    b.ToTable("approval_votes", (string)null);
+                });
+
+            modelBuilder.Entity("OmniAudit.Modules.Approvals.FreezeRow", b =>
+                {
+                    b.Property<string>("FreezeId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("FrozenAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("FrozenByName")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("FrozenBySubject")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("LiftedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("LiftedByName")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("LiftedBySubject")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("FreezeId");
+
+                    b.HasIndex("LiftedAt");
+
+                    b.ToTable("freezes", (string)null);
+                });
+
+            modelBuilder.Entity("OmniAudit.Modules.Approvals.StandingRuleRow", b =>
+                {
+                    b.Property<string>("StandingRuleId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("AgentName")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("AgentSubject")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Arguments")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("CreatedByName")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("CreatedBySubject")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("EndedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("EndedByName")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("ExpiresAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("MaxUses")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Target")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Tool")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Uses")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("StandingRuleId");
+
+                    b.HasIndex("AgentSubject", "Tool", "ExpiresAt");
+
+                    b.ToTable("standing_rules", (string)null);
                 });
 
             modelBuilder.Entity("OmniAudit.Modules.AuditLog.CallRow", b =>
@@ -262,6 +521,11 @@ namespace OmniAudit.Modules.Storage.Migrations
 
                     b.Property<int>("FailedAttempts")
                         .HasColumnType("INTEGER");
+
+                    b.Property<string>("Groups")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("TEXT");
 
                     b.Property<long?>("LastSignInAt")
                         .HasColumnType("INTEGER");
