@@ -46,22 +46,46 @@ public sealed record ApprovalFilter(string State = "", string Text = "", string?
 /// <summary>Reads the queue and its history.</summary>
 public sealed class ApprovalQueries
 {
+    /// <summary>How many requests a text is looked for in per page; see <see cref="SearchedBackToAsync"/>.</summary>
+    public const int SearchDepth = 50_000;
+
     private readonly Database _database;
 
     internal ApprovalQueries(Database database) => _database = database;
 
-    /// <summary>Newest first.</summary>
+    /// <summary>Newest first. A text is looked for in the newest <see cref="SearchDepth"/> requests that the other filters leave.</summary>
     public Task<IReadOnlyList<ApprovalSummary>> ListAsync(ApprovalFilter filter, CancellationToken cancellationToken) =>
         _database.ReadAsync<IReadOnlyList<ApprovalSummary>>(async db =>
         {
             var rows = db.Set<ApprovalRow>().AsQueryable();
-            if (filter.State.Length > 0) rows = rows.Where(a => a.State == filter.State);
-            if (filter.Tool.Length > 0) rows = rows.Where(a => a.Tool == filter.Tool);
+            rows = Filtered(rows, filter);
             if (filter.Text.Trim() is { Length: > 0 } text)
-                rows = rows.Where(a => a.ApprovalId == text || a.Tool.Contains(text) || a.Target.Contains(text) || a.Intent.Contains(text) || a.RequesterName.Contains(text));
-            if (filter.Before is { } before) rows = rows.Where(a => string.Compare(a.ApprovalId, before) < 0);
+            {
+                // A whole id is found by the key, however old.
+                rows = text.StartsWith("apr_", StringComparison.Ordinal)
+                    ? rows.Where(a => a.ApprovalId == text)
+                    : rows.OrderByDescending(a => a.ApprovalId).Take(SearchDepth).Where(a => a.Tool.Contains(text) || a.Target.Contains(text) || a.Intent.Contains(text) || a.RequesterName.Contains(text));
+            }
             return await rows.OrderByDescending(a => a.ApprovalId).Take(Math.Clamp(filter.Take, 1, 200)).Select(Summary(db)).ToListAsync(cancellationToken);
         }, cancellationToken);
+
+    /// <summary>Where a search for a text stopped although there are older requests; null when it saw all of them. List on from there.</summary>
+    public Task<string?> SearchedBackToAsync(ApprovalFilter filter, CancellationToken cancellationToken) =>
+        filter.Text.Trim().Length == 0 || filter.Text.Trim().StartsWith("apr_", StringComparison.Ordinal)
+            ? Task.FromResult<string?>(null)
+            : _database.ReadAsync(async db =>
+            {
+                var ids = Filtered(db.Set<ApprovalRow>(), filter).OrderByDescending(a => a.ApprovalId).Select(a => a.ApprovalId);
+                var last = await ids.Skip(SearchDepth - 1).Take(2).ToListAsync(cancellationToken);
+                return last.Count == 2 ? last[0] : null;
+            }, cancellationToken);
+
+    private static IQueryable<ApprovalRow> Filtered(IQueryable<ApprovalRow> rows, ApprovalFilter filter)
+    {
+        if (filter.State.Length > 0) rows = rows.Where(a => a.State == filter.State);
+        if (filter.Tool.Length > 0) rows = rows.Where(a => a.Tool == filter.Tool);
+        return filter.Before is { } before ? rows.Where(a => string.Compare(a.ApprovalId, before) < 0) : rows;
+    }
 
     /// <summary>One request; null when there is none by that id.</summary>
     public Task<ApprovalDetail?> FindAsync(string approvalId, CancellationToken cancellationToken) => _database.ReadAsync(async db =>
