@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using OmniAudit.Modules.Approvals;
+using OmniAudit.Modules.AuditLens;
 using OmniAudit.Modules.AuditLog;
 using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Jobs;
@@ -29,6 +30,7 @@ public static class OmniAuditModules
         services.AddToolCalls();
         services.AddJobs();
         services.AddSiteLint();
+        services.AddAuditLens();
         services.AddIdentities();
         return services;
     }

@@ -151,6 +151,8 @@ public sealed class SiteLintOptions
 /// <summary>GITHUB_*.</summary>
 public sealed class GitHubOptions
 {
+    /// <summary>GITHUB_API_URL: the REST API; of GitHub Enterprise Server <c>https://host/api/v3</c>.</summary>
+    public string ApiUrl { get; set; } = "https://api.github.com";
     /// <summary>GITHUB_AUTH_MODE: <c>pat</c> or <c>app</c>.</summary>
     public string AuthMode { get; set; } = "pat";
     /// <summary>GITHUB_PAT.</summary>

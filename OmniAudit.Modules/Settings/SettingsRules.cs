@@ -76,6 +76,9 @@ internal sealed class SettingsRules(OmniAuditOptions options, Func<string, strin
 
     private IEnumerable<string> GitHub()
     {
+        // The token would cross the network for everyone to read.
+        if (Uri.TryCreate(options.GitHub.ApiUrl, UriKind.Absolute, out var api) && api.Scheme == "http" && !api.IsLoopback)
+            yield return $"{nameOf("GITHUB_API_URL")}: '{options.GitHub.ApiUrl}' would send the token in the clear. Allowed: an https:// URL, or http:// to a loopback address.";
         if (options.GitHub.AuthMode != "app") yield break;
         var missing = new[] { ("GITHUB_APP_ID", options.GitHub.AppId), ("GITHUB_APP_INSTALLATION_ID", options.GitHub.AppInstallationId), ("GITHUB_APP_PRIVATE_KEY", options.GitHub.AppPrivateKey) }
             .Where(v => v.Item2.Length == 0).Select(v => nameOf(v.Item1)).ToList();

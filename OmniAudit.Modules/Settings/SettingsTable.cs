@@ -63,7 +63,8 @@ internal static class SettingsTable
         Setting.Number("SITELINT_MAX_PARALLEL_SCANS", "SiteLint:MaxParallelScans", "Scans at work at once.", o => o.SiteLint.MaxParallelScans, (o, v) => o.SiteLint.MaxParallelScans = (int)v, 1, 32),
         Setting.File("CHROMIUM_PATH", "SiteLint:ChromiumPath", "The browser's program.", o => o.SiteLint.ChromiumPath, (o, v) => o.SiteLint.ChromiumPath = v, "the first of the usual places") with { Allowed = "an absolute path" },
 
-        Setting.Choice("GITHUB_AUTH_MODE", "GitHub:AuthMode", "How this server signs in to GitHub.", o => o.GitHub.AuthMode, (o, v) => o.GitHub.AuthMode = v, "pat", "app"),
+        Setting.Url("GITHUB_API_URL", "GitHub:ApiUrl", "GitHub's REST API. For GitHub Enterprise Server: https://HOST/api/v3. Plain http:// is for a loopback address only.", o => o.GitHub.ApiUrl, (o, v) => o.GitHub.ApiUrl = v),
+        Setting.Choice("GITHUB_AUTH_MODE", "GitHub:AuthMode", "How this server signs in to GitHub. app is not available in this version: calls are refused.", o => o.GitHub.AuthMode, (o, v) => o.GitHub.AuthMode = v, "pat", "app"),
         Setting.Hidden("GITHUB_PAT", "GitHub:Pat", "The personal access token.", o => o.GitHub.Pat, (o, v) => o.GitHub.Pat = v, "a token without spaces", v => !v.Any(char.IsWhiteSpace)),
         Setting.Text("GITHUB_APP_ID", "GitHub:AppId", "The app's id or client id.", o => o.GitHub.AppId, (o, v) => o.GitHub.AppId = v, "letters, digits and .", "[A-Za-z0-9.]{1,100}"),
         Setting.Text("GITHUB_APP_INSTALLATION_ID", "GitHub:AppInstallationId", "The installation's id.", o => o.GitHub.AppInstallationId, (o, v) => o.GitHub.AppInstallationId = v, "digits", "[0-9]{1,20}"),

@@ -17,4 +17,19 @@ internal static class Ids
         for (var i = 10; i < 26; i++) text[i] = Alphabet[random[i - 10] & 31];
         return $"{prefix}_{text}";
     }
+    /// <summary>When <paramref name="id"/> was made, to the millisecond; null when it is not of this form.</summary>
+    public static DateTimeOffset? TimeOf(string id)
+    {
+        var text = id.AsSpan(id.IndexOf('_', StringComparison.Ordinal) + 1);
+        // Ten digits of five bits: the first holds three of the 48.
+        if (text.Length != 26 || text[0] > '7') return null;
+        var milliseconds = 0L;
+        foreach (var digit in text[..10])
+        {
+            var value = Alphabet.IndexOf(digit, StringComparison.Ordinal);
+            if (value < 0) return null;
+            milliseconds = (milliseconds << 5) | (uint)value;
+        }
+        return milliseconds <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds() ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) : null;
+    }
 }

@@ -92,6 +92,8 @@ public sealed class SettingsLoaderTests : IDisposable
     [InlineData("REPO_WRITE_ALLOWLIST", "owner/name,justname", "REPO_WRITE_ALLOWLIST: 'owner/name,justname' is not allowed.")]
     [InlineData("URL_ALLOWLIST", "https://example.com", "URL_ALLOWLIST: 'https://example.com' is not allowed.")]
     [InlineData("URL_ALLOWLIST", "example.com:70000", "URL_ALLOWLIST: 'example.com:70000' is not allowed.")]
+    [InlineData("GITHUB_API_URL", "http://github.example.com/api/v3", "GITHUB_API_URL: 'http://github.example.com/api/v3' would send the token in the clear.")]
+    [InlineData("GITHUB_API_URL", "api.github.com", "GITHUB_API_URL: 'api.github.com' is not allowed.")]
     [InlineData("GITHUB_AUTH_MODE", "app", "GITHUB_AUTH_MODE: 'app' needs GITHUB_APP_ID, GITHUB_APP_INSTALLATION_ID, GITHUB_APP_PRIVATE_KEY.")]
     [InlineData("OTEL_ENABLED", "true", "OTEL_ENABLED: 'true' needs OTEL_EXPORTER_OTLP_ENDPOINT")]
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "collector", "OTEL_EXPORTER_OTLP_ENDPOINT: 'collector' is not allowed.")]
@@ -121,6 +123,12 @@ public sealed class SettingsLoaderTests : IDisposable
     [InlineData("127.0.0.2")]
     [InlineData("::1")]
     public void Load_LoopbackWithoutKeys_IsAllowed(string host) => Assert.Empty(Load(environment: ("APP_HOST", host)).Errors);
+
+    [Theory]
+    [InlineData("https://github.example.com/api/v3")]
+    [InlineData("http://127.0.0.1:4000")]
+    [InlineData("http://localhost:4000")]
+    public void Load_GitHubOverTlsOrOnThisMachine_IsAllowed(string url) => Assert.Empty(Load(environment: ("GITHUB_API_URL", url)).Errors);
 
     [Fact]
     public void Load_KeyThatNobodyAsksFor_IsRefused() =>
