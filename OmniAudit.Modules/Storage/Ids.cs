@@ -21,8 +21,7 @@ internal static class Ids
     public static DateTimeOffset? TimeOf(string id)
     {
         var text = id.AsSpan(id.IndexOf('_', StringComparison.Ordinal) + 1);
-        // Ten digits of five bits: the first holds three of the 48.
-        if (text.Length != 26 || text[0] > '7') return null;
+        if (text.Length != 26) return null;
         var milliseconds = 0L;
         foreach (var digit in text[..10])
         {

@@ -131,7 +131,8 @@ public sealed class CreateIssueToolTests(CreateIssueWorld world) : IClassFixture
     [Fact]
     public async Task Body_OfTheGreatestLength_FitsWithItsMarker()
     {
-        var input = Tool.Parse(JsonSerializer.SerializeToElement(new { repo = _repository.FullName, title = new string('t', 256), body = new string('b', 65_400), labels = Array.Empty<string>() }));
+        var longest = Tool.InputSchema.GetProperty("properties").GetProperty("body").GetProperty("maxLength").GetInt32();
+        var input = Tool.Parse(JsonSerializer.SerializeToElement(new { repo = _repository.FullName, title = new string('t', 256), body = new string('b', longest), labels = Array.Empty<string>() }));
         await Tool.RunAsync(_app.Services, input, Call(), CancellationToken.None);
         Assert.Single(_gitHub.IssuesOf(_repository));
     }
