@@ -16,6 +16,8 @@ internal static class GitHubSetup
                 AllowAutoRedirect = false,
                 UseCookies = false,
                 AutomaticDecompression = System.Net.DecompressionMethods.All,
+                // A write on a connection that GitHub is just closing ends with nobody knowing: do not keep them that long.
+                PooledConnectionIdleTimeout = TimeSpan.FromSeconds(15),
                 ConnectTimeout = TimeSpan.FromSeconds(10),
                 ActivityHeadersPropagator = null,
             });

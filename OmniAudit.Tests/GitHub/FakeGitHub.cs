@@ -30,21 +30,22 @@ internal sealed class FakeGitHub : IAsyncDisposable
     private readonly List<FakeRequest> _requests = [];
     private readonly Queue<PostFault> _faults = new();
     private readonly List<PostFault> _allFaults = [];
-    private readonly TimeProvider _time;
     private WebApplication _app = null!;
     private int _commits;
     /// <summary>Commits past this one are not listed yet; null when lists are up to date.</summary>
     private int? _listedCommits;
 
-    private FakeGitHub(TimeProvider time) => _time = time;
+    private FakeGitHub() { }
 
     /// <summary>For GITHUB_API_URL.</summary>
     public string Url => _app.Urls.First().TrimEnd('/');
 
-    /// <param name="time">The clock for created_at; an app on <see cref="Support.TestTime"/> that is moved by days should share it.</param>
-    public static async Task<FakeGitHub> StartAsync(TimeProvider? time = null)
+    /// <summary>For created_at. Where an app's <see cref="Support.TestTime"/> is moved by a day or more, set it to that.</summary>
+    public TimeProvider Time { get; set; } = TimeProvider.System;
+
+    public static async Task<FakeGitHub> StartAsync()
     {
-        var gitHub = new FakeGitHub(time ?? TimeProvider.System);
+        var gitHub = new FakeGitHub();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
@@ -166,7 +167,7 @@ internal sealed class FakeGitHub : IAsyncDisposable
         headers["x-github-request-id"] = $"FA4E:{Requests.Count:X}";
         headers["x-ratelimit-limit"] = "5000";
         headers["x-ratelimit-remaining"] = "4999";
-        headers["x-ratelimit-reset"] = (_time.GetUtcNow().ToUnixTimeSeconds() + 3600).ToString(CultureInfo.InvariantCulture);
+        headers["x-ratelimit-reset"] = (Time.GetUtcNow().ToUnixTimeSeconds() + 3600).ToString(CultureInfo.InvariantCulture);
         await (fault is null ? ReplyAsync(context, Route(context, body)) : BreakAsync(context, fault, body));
     }
 
@@ -378,7 +379,7 @@ internal sealed class FakeGitHub : IAsyncDisposable
 
     private FakeIssue Commit(FakeRepository repository, string title, string? body, IReadOnlyList<string> labels, IReadOnlyList<string> assignees, long? milestone, bool isPullRequest, string state)
     {
-        var issue = new FakeIssue(repository.Issues.Count + 1, title, body, labels, assignees, milestone, _time.GetUtcNow(), isPullRequest, state, ++_commits);
+        var issue = new FakeIssue(repository.Issues.Count + 1, title, body, labels, assignees, milestone, Time.GetUtcNow(), isPullRequest, state, ++_commits);
         repository.Issues.Add(issue);
         return issue;
     }
