@@ -1,17 +1,20 @@
+using System.Globalization;
+using OmniAudit.Tests.Approvals;
 using OmniAudit.Tests.Bench;
 
 namespace OmniAudit.Tests;
 
-/// <summary>What bench/ needs from inside the product; the tests themselves are run by <c>dotnet test</c>.</summary>
-public static class Program
+/// <summary>The processes that tests start beside their own, and what bench/ measures inside the product, by the first word.</summary>
+internal static class Program
 {
     public static async Task<int> Main(string[] args)
     {
-        ArgumentNullException.ThrowIfNull(args);
         switch (args)
         {
-            case ["bench-receipts", var data, var count] when int.TryParse(count, out var receipts) && receipts > 0:
-                await ReceiptsBench.RunAsync(data, receipts);
+            case ["serve-and-die", .. var rest]: return await DyingServer.RunAsync(rest);
+            case ["contend", .. var rest]: return await ContentionSide.RunAsync(rest);
+            case ["bench-receipts", var data, var count]:
+                await ReceiptsBench.RunAsync(data, int.Parse(count, CultureInfo.InvariantCulture));
                 return 0;
             default:
                 await Console.Error.WriteLineAsync("usage: OmniAudit.Tests bench-receipts DATA-DIRECTORY COUNT");

@@ -7,7 +7,7 @@ using OmniAudit.Modules.Tools;
 namespace OmniAudit.Tests.Approvals;
 
 /// <summary>Several approvers, groups, and rules that change while something waits.</summary>
-public sealed class ApprovalRulesTests : ApprovalWorld
+public sealed class ApprovalRulesTests : ProbeWorld
 {
     protected override void Configure(OmniAuditOptions options)
     {
@@ -106,7 +106,7 @@ public sealed class ApprovalRulesTests : ApprovalWorld
 }
 
 /// <summary>Rules of the console, over the default.</summary>
-public sealed class ConsoleRulesTests : ApprovalWorld
+public sealed class ConsoleRulesTests : ProbeWorld
 {
     [Fact]
     public async Task RuleAdded_WhileARequestWaits_TheRequestIsVoid_AndANewOneFollowsTheRule()
@@ -138,7 +138,7 @@ public sealed class ConsoleRulesTests : ApprovalWorld
 }
 
 /// <summary>Approvals:Mode=self: the original's way, said on every receipt.</summary>
-public sealed class SelfModeTests : ApprovalWorld
+public sealed class SelfModeTests : ProbeWorld
 {
     protected override void Configure(OmniAuditOptions options)
     {

@@ -7,7 +7,7 @@ using OmniAudit.Tests.Support;
 namespace OmniAudit.Tests.Approvals;
 
 /// <summary>Everything that can happen to a request besides yes and no.</summary>
-public sealed class RequestLifeTests : ApprovalWorld
+public sealed class RequestLifeTests : ProbeWorld
 {
     private ApprovalDesk Desk => App.Get<ApprovalDesk>();
 

@@ -76,6 +76,11 @@ internal sealed class FakeGitHub : IAsyncDisposable
         }
     }
 
+    public FakeRepository Find(string fullName)
+    {
+        lock (_lock) return _repositories.Single(r => r.FullName == fullName);
+    }
+
     /// <summary>The old name keeps leading to it: 301 for reads, 307 for writes.</summary>
     public void Rename(FakeRepository repository, string fullName)
     {

@@ -67,7 +67,7 @@ public sealed class TestApp : IAsyncDisposable
     /// <summary>One tools/call over /mcp in the stateless generation, as an agent makes it.</summary>
     public async Task<JsonElement> CallAsync(string tool, object? arguments = null, string? key = null)
     {
-        using var response = await PostAsync("tools/call", new JsonObject { ["name"] = tool, ["arguments"] = JsonSerializer.SerializeToNode(arguments ?? new { }) }, key, tool);
+        using var response = await PostAsync("tools/call", new JsonObject { ["name"] = tool, ["arguments"] = arguments as JsonObject ?? JsonSerializer.SerializeToNode(arguments ?? new { }) }, key, tool);
         var answer = await ReadAsync(response);
         return answer.TryGetProperty("result", out var result) ? result : answer;
     }

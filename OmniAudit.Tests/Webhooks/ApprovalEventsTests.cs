@@ -7,7 +7,7 @@ using OmniAudit.Tests.Approvals;
 namespace OmniAudit.Tests.Webhooks;
 
 /// <summary>Every step of a request reaches the receiver, through the real server.</summary>
-public sealed class ApprovalEventsTests : ApprovalWorld
+public sealed class ApprovalEventsTests : ProbeWorld
 {
     private readonly Receiver _receiver = Receiver.StartAsync().GetAwaiter().GetResult();
 
