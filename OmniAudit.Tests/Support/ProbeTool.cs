@@ -29,6 +29,7 @@ internal sealed class ProbeWriteTool(ProbeEffects effects) : ITool<ProbeWriteToo
     {
         [Description("What to write")]
         [StringLength(1_000_000, MinimumLength = 1)]
+        [MediaType("text/markdown")]
         public required string Text { get; init; }
 
         [Range(1, 5)]
