@@ -39,7 +39,7 @@ public sealed class ApprovalStoryTests(ChromiumFixture chromium)
         await site.OpenAsync("/approvals");
 
         await site.Page.GetByRole(AriaRole.Link, new() { Name = "write the note 'approved'" }).ClickAsync();
-        await site.Page.GetByRole(AriaRole.Button, new() { Name = "Approve and run" }).ClickAsync();
+        await site.Page.GetByRole(AriaRole.Button, new() { Name = "Approve and write note" }).ClickAsync();
 
         await Expect(site.Page.GetByRole(AriaRole.Heading, new() { Name = "Done", Exact = true })).ToBeVisibleAsync();
         Assert.Equal(["approved"], site.App.Get<ProbeEffects>().Notes);
@@ -77,12 +77,12 @@ public sealed class ApprovalStoryTests(ChromiumFixture chromium)
         var approval = await site.AskAsync("raced");
         await site.SignInAsync();
         await site.OpenAsync("/approvals/" + approval);
-        await Expect(site.Page.GetByRole(AriaRole.Button, new() { Name = "Approve and run" })).ToBeEnabledAsync();
+        await Expect(site.Page.GetByRole(AriaRole.Button, new() { Name = "Approve and write note" })).ToBeEnabledAsync();
 
         await site.App.DecideAsync(approval, Decision.Deny, "no");
 
         await Expect(site.Page.GetByRole(AriaRole.Heading, new() { Name = "Denied", Exact = true })).ToBeVisibleAsync();
-        await Expect(site.Page.GetByRole(AriaRole.Button, new() { Name = "Approve and run" })).ToHaveCountAsync(0);
+        await Expect(site.Page.GetByRole(AriaRole.Button, new() { Name = "Approve and write note" })).ToHaveCountAsync(0);
     }
 
     [Fact]
@@ -95,7 +95,7 @@ public sealed class ApprovalStoryTests(ChromiumFixture chromium)
         var operators = site.App.Get<OperatorDirectory>();
         await operators.SignOutEverywhereAsync((await operators.FindAsync("operator", CancellationToken.None))!.OperatorId, CancellationToken.None);
 
-        await site.Page.GetByRole(AriaRole.Button, new() { Name = "Approve and run" }).ClickAsync();
+        await site.Page.GetByRole(AriaRole.Button, new() { Name = "Approve and write note" }).ClickAsync();
 
         await Expect(site.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("Your session has ended");
         Assert.Equal(ApprovalState.Pending, (await site.App.Get<ApprovalQueries>().FindAsync(approval, CancellationToken.None))!.Summary.State);
@@ -135,7 +135,7 @@ public sealed class ApprovalStoryTests(ChromiumFixture chromium)
         await page.GotoAsync("/approvals/" + approval);
         await page.Locator("[data-live=true]").WaitForAsync();
 
-        var clicks = new[] { site.Page, page }.Select(p => p.GetByRole(AriaRole.Button, new() { Name = "Approve and run" }).DispatchEventAsync("click"));
+        var clicks = new[] { site.Page, page }.Select(p => p.GetByRole(AriaRole.Button, new() { Name = "Approve and write note" }).DispatchEventAsync("click"));
         var calls = Enumerable.Range(0, 200).Select(_ => Task.Run(() => site.App.DecideAsync(approval, Decision.Approve)));
         var decisions = Task.WhenAll(calls);
         await Task.WhenAll(clicks);
@@ -162,7 +162,7 @@ public sealed class ApprovalStoryTests(ChromiumFixture chromium)
         await site.Page.GetByRole(AriaRole.Link, new() { Name = "Open the request" }).ClickAsync();
 
         await Expect(site.Page.GetByText("You asked for this yourself; another person must decide it.")).ToBeVisibleAsync();
-        await Expect(site.Page.GetByRole(AriaRole.Button, new() { Name = "Approve and run" })).ToBeDisabledAsync();
+        await Expect(site.Page.GetByRole(AriaRole.Button, new() { Name = "Approve and write note" })).ToBeDisabledAsync();
     }
 
     [Fact]

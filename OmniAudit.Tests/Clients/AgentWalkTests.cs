@@ -46,7 +46,7 @@ public sealed class AgentWalkTests(ChromiumFixture chromium)
         // A person approves, in the browser, at the address the agent was given.
         await console.SignInAsync();
         await console.OpenAsync(new Uri(asked.GetProperty("approval").GetProperty("url").GetString()!).PathAndQuery);
-        await console.Page.GetByRole(Microsoft.Playwright.AriaRole.Button, new() { Name = "Approve and run" }).ClickAsync();
+        await console.Page.GetByRole(Microsoft.Playwright.AriaRole.Button, new() { Name = "Approve and export report" }).ClickAsync();
         await Expect(console.Page.GetByRole(Microsoft.Playwright.AriaRole.Heading, new() { Name = "Done" })).ToBeVisibleAsync();
 
         // The same call now has the outcome; again, the same receipt, and nothing is written.

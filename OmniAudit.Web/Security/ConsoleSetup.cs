@@ -37,7 +37,9 @@ internal static class ConsoleSetup
         services.AddCascadingAuthenticationState().AddScoped<AuthenticationStateProvider, ConsoleAuthenticationState>();
 
         services.AddAntiforgery(antiforgery => antiforgery.Cookie.Name = "omniaudit-form");
-        services.AddRazorComponents().AddInteractiveServerComponents(circuit => circuit.DetailedErrors = false);
+        services.AddRazorComponents().AddInteractiveServerComponents(circuit => circuit.DetailedErrors = false)
+            // What is typed arrives whole: the body of a release is longer than SignalR's 32 KB, and past the limit the connection ends.
+            .AddHubOptions(hub => hub.MaximumReceiveMessageSize = 4 * 1024 * 1024);
         services.AddRadzenComponents();
         services.AddScoped<PageClock>().AddScoped<PendingApprovals>();
         return services;

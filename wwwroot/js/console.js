@@ -68,6 +68,8 @@ document.addEventListener("keydown", event => {
       rows[next].focus();
       break;
     }
+    // Choosing decides nothing: the batch has a review and a button of its own.
+    case "x": document.activeElement?.closest("[data-row]")?.querySelector("[data-choose]")?.click(); break;
     case "g": pendingGo = Date.now(); break;
     case "a": if (Date.now() - pendingGo < 1000) document.querySelector('nav a[href="/approvals"]')?.click(); break;
   }

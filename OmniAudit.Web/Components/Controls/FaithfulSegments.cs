@@ -29,6 +29,13 @@ internal static class FaithfulSegments
         var marks = 0;
         for (var i = 0; i < text.Length;)
         {
+            // Nearly all text is this, and a payload may have a million of them.
+            if (text[i] is >= ' ' and <= '~')
+            {
+                plain.Append(text[i++]);
+                marks = 0;
+                continue;
+            }
             var valid = Rune.TryGetRuneAt(text, i, out var rune);
             var source = text.Substring(i, valid ? rune.Utf16SequenceLength : 1);
             var codePoint = valid ? rune.Value : text[i];

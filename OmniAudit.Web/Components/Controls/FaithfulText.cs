@@ -11,11 +11,14 @@ public sealed class FaithfulText : ComponentBase
     /// <summary>Line ends and tabs are shown as such; only where they cannot push other words away (a block of its own).</summary>
     [Parameter] public bool Multiline { get; set; }
 
-    protected override void BuildRenderTree(RenderTreeBuilder builder)
+    protected override void BuildRenderTree(RenderTreeBuilder builder) => Write(builder, Text, Multiline);
+
+    /// <summary>The same for components that build their own tree.</summary>
+    internal static void Write(RenderTreeBuilder builder, string text, bool multiline = false)
     {
-        foreach (var segment in FaithfulSegments.Of(Text))
+        foreach (var segment in FaithfulSegments.Of(text))
         {
-            if (!segment.IsEscape || (Multiline && segment.Source is ("\n" or "\t")))
+            if (!segment.IsEscape || (multiline && segment.Source is ("\n" or "\t")))
             {
                 builder.AddContent(0, segment.Source);
                 continue;

@@ -1,17 +1,30 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Components;
+using OmniAudit.Modules.Approvals;
 
 namespace OmniAudit.Web.Components.Controls;
 
 /// <summary>Everything that will run, or what came of it: formatted for reading, with the raw bytes one click away.</summary>
 public sealed partial class PayloadView : IDisposable
 {
+    private enum Tab
+    {
+        Formatted = 1,
+        Raw = 2,
+        Changed = 3,
+    }
+
     private JsonDocument? _document;
     private IReadOnlyList<string> _warnings = [];
     private string? _parsed;
-    private bool _raw;
+    private Tab _tab = Tab.Formatted;
 
     [Parameter, EditorRequired] public string Json { get; set; } = "{}";
+    /// <summary>The JSON Schema of it, where there is one: says which texts are Markdown.</summary>
+    [Parameter] public JsonElement? Schema { get; set; }
+
+    /// <summary>All versions, the first one first; a second one can be compared with it.</summary>
+    [Parameter] public IReadOnlyList<PayloadVersion> Versions { get; set; } = [];
     [Parameter] public string Heading { get; set; } = "What will run";
     [Parameter] public string Id { get; set; } = "payload";
 

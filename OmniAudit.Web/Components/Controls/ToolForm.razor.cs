@@ -25,6 +25,9 @@ public sealed partial class ToolForm
     /// <summary>What stands in the fields at first, by argument.</summary>
     [Parameter] public IReadOnlyDictionary<string, string>? Preset { get; set; }
 
+    /// <summary>The arguments of an earlier call, which stand in the fields at first.</summary>
+    [Parameter] public JsonElement? Given { get; set; }
+
     [Parameter] public bool Disabled { get; set; }
     [Parameter] public string Verb { get; set; } = "Run";
 
@@ -38,6 +41,11 @@ public sealed partial class ToolForm
         _fields = ToolFormField.Of(Schema);
         if (Only is not null) _fields = [.. Only.Select(name => _fields.FirstOrDefault(f => f.Name == name)).OfType<ToolFormField>()];
         foreach (var field in _fields.Where(f => Preset?.ContainsKey(f.Name) == true)) field.Value = Preset![field.Name];
+        if (Given is not { ValueKind: JsonValueKind.Object } given) return;
+        foreach (var field in _fields)
+        {
+            if (given.TryGetProperty(field.Name, out var value)) field.Fill(value);
+        }
     }
 
     private Task SubmitAsync() => Submit.InvokeAsync(ToolFormField.Arguments(_fields));

@@ -49,11 +49,11 @@ internal sealed class ToolFormField
     public string Name { get; }
     public bool Required { get; }
     public string Description { get; }
-    public ToolFieldKind Kind { get; }
+    public ToolFieldKind Kind { get; private set; }
     public IReadOnlyList<string> Choices { get; }
     /// <summary>What the tool takes when nothing is given.</summary>
     public string? Default { get; }
-    public bool IsLong { get; }
+    public bool IsLong { get; private set; }
     public string Value { get; set; } = "";
 
     public static IReadOnlyList<ToolFormField> Of(JsonElement schema)
@@ -63,6 +63,21 @@ internal sealed class ToolFormField
         var isWrite = properties.TryGetProperty(TokenArgument, out _);
         var fields = properties.EnumerateObject().Where(p => !isWrite || p.Name is not (TokenArgument or KeyArgument)).Select(p => new ToolFormField(p.Name, p.Value, required.Contains(p.Name)));
         return [.. fields.OrderByDescending(f => f.Required)];
+    }
+
+    /// <summary>Shows an argument as it was given. What the field's own form would change (a list entry with a line end in it) is shown as JSON instead.</summary>
+    public void Fill(JsonElement value)
+    {
+        Value = Kind switch
+        {
+            ToolFieldKind.Lines when value.ValueKind == JsonValueKind.Array => string.Join('\n', value.EnumerateArray().Select(v => v.ToString())),
+            ToolFieldKind.Json => value.GetRawText(),
+            ToolFieldKind.Flag => value.ValueKind == JsonValueKind.True ? "true" : "false",
+            _ => value.ToString(),
+        };
+        IsLong |= Value.Length > 120 || Value.Contains('\n', StringComparison.Ordinal);
+        if (Kind != ToolFieldKind.Lines || (ToNode() is { } node && JsonElement.DeepEquals(JsonSerializer.SerializeToElement(node), value))) return;
+        (Kind, Value) = (ToolFieldKind.Json, value.GetRawText());
     }
 
     /// <summary>The arguments as a call carries them. What does not parse is sent as it was typed: the call's own check says what is wrong with it, in one wording for people and agents.</summary>
