@@ -17,7 +17,8 @@ public sealed record ApprovalSummary(
 
 /// <summary>One approval of what would run.</summary>
 /// <param name="By">The person's subject, or <c>rule:std_…</c>.</param>
-public sealed record ApprovalVote(string By, string Name, DateTimeOffset At);
+/// <param name="Subject">Whose approval it is: the person, also behind a standing rule.</param>
+public sealed record ApprovalVote(string By, string Name, DateTimeOffset At, string Subject);
 
 /// <summary>One version of the arguments of a request that was edited.</summary>
 public sealed record PayloadVersion(int Number, string Payload, string Sha256, string ByName, DateTimeOffset At);
@@ -95,7 +96,7 @@ public sealed class ApprovalQueries
         var votes = await ApprovalStore.VotesAsync(db, a, cancellationToken);
         var versions = await db.Set<ApprovalPayloadRow>().Where(p => p.ApprovalId == approvalId).OrderBy(p => p.Number).ToListAsync(cancellationToken);
         return new ApprovalDetail(
-            summary, Encoding.UTF8.GetString(a.Payload), a.PayloadSha256, FrozenRule.Of(a), a.PolicySha256, a.Facts, votes.ConvertAll(v => new ApprovalVote(v.By, v.Name, v.At)),
+            summary, Encoding.UTF8.GetString(a.Payload), a.PayloadSha256, FrozenRule.Of(a), a.PolicySha256, a.Facts, votes.ConvertAll(v => new ApprovalVote(v.By, v.Name, v.At, v.Subject)),
             versions.ConvertAll(p => new PayloadVersion(p.Number, Encoding.UTF8.GetString(p.Payload), p.Sha256, p.ByName, p.At)),
             a.RequestId, a.Session, a.IdempotencyKey, a.StandingRuleId, a.EditedByName, a.Reason, a.ClaimedAt, a.FinishedAt, a.NextLookAt,
             a.ResultJson, a.Error, a.ErrorReference, a.DecisionReceiptId, a.OutcomeReceiptId, a.SettlementReceiptId);

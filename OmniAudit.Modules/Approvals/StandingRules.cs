@@ -15,7 +15,7 @@ internal sealed class StandingRuleRow : IEntityTypeConfiguration<StandingRuleRow
     public string Tool { get; set; } = "";
     /// <summary>A pattern in which <c>*</c> stands for any text.</summary>
     public string Target { get; set; } = "";
-    /// <summary>Canonical JSON object: the arguments that must be as given; texts may hold <c>*</c>. Others are free.</summary>
+    /// <summary>Canonical JSON object: what the arguments must be; see <see cref="StandingRuleRequest"/>.</summary>
     public string Arguments { get; set; } = "{}";
     public string CreatedBySubject { get; set; } = "";
     public string CreatedByName { get; set; } = "";
@@ -43,7 +43,7 @@ internal sealed class StandingRuleRow : IEntityTypeConfiguration<StandingRuleRow
 }
 
 /// <summary>A standing rule as a page shows it.</summary>
-/// <param name="Arguments">JSON object of the arguments that must be as given.</param>
+/// <param name="Arguments">JSON object: what the arguments must be; see <see cref="StandingRuleRequest"/>.</param>
 /// <param name="IsLive">It still counts: not ended, not expired, uses left.</param>
 public sealed record StandingRule(
     string StandingRuleId, string AgentName, string Tool, string Target, string Arguments, string CreatedByName, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt,
@@ -52,7 +52,7 @@ public sealed record StandingRule(
 /// <summary>What a standing rule is to cover.</summary>
 /// <param name="AgentSubject">The agent's stable subject.</param>
 /// <param name="Target">A pattern in which <c>*</c> stands for any text.</param>
-/// <param name="Arguments">The arguments that must be as given; texts may hold <c>*</c>. Others are free.</param>
+/// <param name="Arguments">By name what an argument must be: <c>{"is": value}</c> exactly that, <c>{"like": "nightly *"}</c> a text in which <c>*</c> stands for any text, <c>{"absent": true}</c> not given. Others are free.</param>
 /// <param name="Lifetime">At most 8 hours.</param>
 /// <param name="MaxUses">1 to 100.</param>
 public sealed record StandingRuleRequest(string AgentSubject, string AgentName, string Tool, string Target, JsonElement Arguments, TimeSpan Lifetime, int MaxUses);
@@ -62,6 +62,7 @@ internal static class StandingRules
 {
     public static readonly TimeSpan LongestLifetime = TimeSpan.FromHours(8);
     public const int MostUses = 100;
+    private const int LongestPattern = 500;
 
     /// <summary>The oldest live rule that covers the write.</summary>
     public static async Task<StandingRuleRow?> FindAsync(OmniAuditDb db, string agentSubject, string tool, string target, byte[] payload, DateTimeOffset now, CancellationToken cancellationToken)
@@ -76,10 +77,15 @@ internal static class StandingRules
     public static bool Covers(string pattern, JsonElement arguments)
     {
         using var wanted = JsonDocument.Parse(pattern);
-        return wanted.RootElement.EnumerateObject().All(p => arguments.TryGetProperty(p.Name, out var given) && Same(p.Value, given));
+        return wanted.RootElement.EnumerateObject().All(p => arguments.TryGetProperty(p.Name, out var given) ? Holds(p.Value, given) : p.Value.TryGetProperty("absent", out _));
     }
 
-    private static bool Same(JsonElement wanted, JsonElement given) => wanted.ValueKind == JsonValueKind.String && given.ValueKind == JsonValueKind.String
-        ? ApprovalRule.Matches(wanted.GetString()!, given.GetString()!)
-        : JsonElement.DeepEquals(wanted, given);
+    /// <summary>True for what may stand behind an argument's name.</summary>
+    public static bool IsCondition(JsonElement condition) =>
+        condition.ValueKind == JsonValueKind.Object && condition.EnumerateObject().ToList() is [var only]
+        && (only.Name == "is" || (only is { Name: "like", Value.ValueKind: JsonValueKind.String } && only.Value.GetString()!.Length <= LongestPattern) || only is { Name: "absent", Value.ValueKind: JsonValueKind.True });
+
+    private static bool Holds(JsonElement condition, JsonElement given) =>
+        condition.TryGetProperty("is", out var exactly) ? JsonElement.DeepEquals(exactly, given)
+        : condition.TryGetProperty("like", out var pattern) && given.ValueKind == JsonValueKind.String && ApprovalRule.Matches(pattern.GetString()!, given.GetString()!);
 }

@@ -84,7 +84,9 @@ public sealed class StandingRuleDesk
         if (request.MaxUses is < 1 or > StandingRules.MostUses) return $"Uses: 1 to {StandingRules.MostUses}.";
         if (request.Arguments.ValueKind != JsonValueKind.Object) return "Arguments: must be an object.";
         var unknown = request.Arguments.EnumerateObject().Select(p => p.Name).FirstOrDefault(n => tool.ArgumentsSchema["properties"]?[n] is null);
-        return unknown is null ? null : $"Arguments: {tool.Name} has no argument '{unknown}'.";
+        if (unknown is not null) return $"Arguments: {tool.Name} has no argument '{unknown}'.";
+        var wrong = request.Arguments.EnumerateObject().Where(p => !StandingRules.IsCondition(p.Value)).Select(p => p.Name).FirstOrDefault();
+        return wrong is null ? null : $"Arguments: {wrong} needs exactly one of is, like (a text of at most 500 characters) and absent (true).";
     }
 
     /// <summary>What the rule covers, hashed: what its receipts name.</summary>

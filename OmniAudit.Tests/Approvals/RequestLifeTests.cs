@@ -203,11 +203,13 @@ public sealed class RequestLifeTests : ProbeWorld
         Assert.StartsWith("Lifetime:", (await standing.AddAsync(Request(new { }, TimeSpan.FromHours(9)), Ben, CancellationToken.None)).Error, StringComparison.Ordinal);
         Assert.StartsWith("Uses:", (await standing.AddAsync(Request(new { }, uses: 101), Ben, CancellationToken.None)).Error, StringComparison.Ordinal);
         Assert.StartsWith("Target:", (await standing.AddAsync(Request(new { }, target: "*"), Ben, CancellationToken.None)).Error, StringComparison.Ordinal);
-        Assert.StartsWith("Arguments:", (await standing.AddAsync(Request(new { colr = "red" }), Ben, CancellationToken.None)).Error, StringComparison.Ordinal);
-        var (rule, error) = await standing.AddAsync(Request(new { text = "nightly *", colour = "red" }), Ben, CancellationToken.None);
+        Assert.StartsWith("Arguments:", (await standing.AddAsync(Request(new { colr = new { @is = "red" } }), Ben, CancellationToken.None)).Error, StringComparison.Ordinal);
+        Assert.Contains("exactly one of", (await standing.AddAsync(Request(new { text = "red" }), Ben, CancellationToken.None)).Error, StringComparison.Ordinal);
+        var (rule, error) = await standing.AddAsync(Request(new { text = new { like = "nightly *" }, colour = new { @is = "red" }, copies = new { absent = true } }), Ben, CancellationToken.None);
         Assert.Equal("", error);
 
         Assert.Equal("requires_confirmation", (await CallAsync(new { text = "nightly 1", colour = "green" })).GetProperty("status").GetString());
+        Assert.Equal("requires_confirmation", (await CallAsync(new { text = "nightly 1", colour = "red", copies = 2 })).GetProperty("status").GetString());
         for (var i = 1; i <= 2; i++)
         {
             var done = await CallAsync(new { text = $"nightly {i}", colour = "red" });
@@ -218,6 +220,18 @@ public sealed class RequestLifeTests : ProbeWorld
         Assert.Equal(("standing_rule", "live", Ben.Subject), (await ReceiptsAsync(rule!.StandingRuleId)).Select(r => (r.Kind, r.State, r.DecidedBy)).Single());
         Assert.Equal(2, Effects.Notes.Count);
     }
+
+    [Theory]
+    [InlineData("""{"text":{"is":"a *"}}""", """{"text":"a b"}""", false)]
+    [InlineData("""{"text":{"is":"a *"}}""", """{"text":"a *"}""", true)]
+    [InlineData("""{"text":{"like":"a *"}}""", """{"text":"a b"}""", true)]
+    [InlineData("""{"text":{"like":"a *"}}""", """{}""", false)]
+    [InlineData("""{"tags":{"absent":true}}""", """{"text":"a"}""", true)]
+    [InlineData("""{"tags":{"absent":true}}""", """{"tags":[]}""", false)]
+    [InlineData("""{"tags":{"is":["a","b"]}}""", """{"tags":["b","a"]}""", false)]
+    [InlineData("""{"copies":{"like":"2"}}""", """{"copies":2}""", false)]
+    public void StandingRule_Arguments_AreExactUnlessAPatternIsAskedFor(string conditions, string arguments, bool covers) =>
+        Assert.Equal(covers, StandingRules.Covers(conditions, JsonDocument.Parse(arguments).RootElement));
 
     [Fact]
     public async Task StandingRule_EndedOrExpiredOrOfAPersonWhoIsGone_CoversNothing()

@@ -163,7 +163,7 @@ public sealed class ApprovalCardTests : ConsoleContext
     [Fact]
     public void Approve_SecondOfTwo_SaysWhoWasFirstAndWhatItDoes()
     {
-        var card = Show(Request() with { Rule = Rule("2 anyone"), Votes = [new ApprovalVote("person:opr_2", "Grace", Clock.GetUtcNow().AddMinutes(-3))] });
+        var card = Show(Request() with { Rule = Rule("2 anyone"), Votes = [new ApprovalVote("person:opr_2", "Grace", Clock.GetUtcNow().AddMinutes(-3), "person:opr_2")] });
 
         Assert.Equal("Approve and write note", card.Find("[data-action=approve]").TextContent.Trim());
         Assert.Contains("the last of 2 approvals", card.Find("#effect").TextContent, StringComparison.Ordinal);
@@ -176,7 +176,7 @@ public sealed class ApprovalCardTests : ConsoleContext
     [InlineData("2 maintainers", true, "You have approved this; it waits for others")]
     public void Approve_ThatWouldNotCount_SaysWhyAndLeavesDenial(string require, bool voted, string why)
     {
-        var card = Show(Request() with { Rule = Rule(require), Votes = voted ? [new ApprovalVote(Ada.Subject, "Ada", Clock.GetUtcNow())] : [] });
+        var card = Show(Request() with { Rule = Rule(require), Votes = voted ? [new ApprovalVote(Ada.Subject, "Ada", Clock.GetUtcNow(), Ada.Subject)] : [] });
 
         Assert.Contains(why, card.Find("#approve-obstacle").TextContent, StringComparison.Ordinal);
         Assert.True(card.Find("[data-action=approve]").HasAttribute("disabled"));
@@ -288,8 +288,7 @@ public sealed class ApprovalCardTests : ConsoleContext
 
         var rule = Assert.Single(_rules);
         Assert.Equal(("agent:agt_1", "probe.write_note", "o/r", TimeSpan.FromHours(1), 1), (rule.AgentSubject, rule.Tool, rule.Target, rule.Lifetime, rule.MaxUses));
-        Assert.Equal("""{"copies":2,"text":"hello *you*"}""", rule.Arguments.GetRawText());
-        Assert.Contains("* stands for any text: texts that differ there", card.Find(".standing .hint.warn").TextContent, StringComparison.Ordinal);
+        Assert.Equal("""{"copies":{"is":2},"text":{"is":"hello *you*"},"colour":{"absent":true},"tags":{"absent":true}}""", rule.Arguments.GetRawText());
         Assert.Empty(_decisions);
     }
 
@@ -298,11 +297,23 @@ public sealed class ApprovalCardTests : ConsoleContext
     {
         var card = Show(Request("""{"copies":2,"text":"hello"}"""));
 
-        card.FindAll(".standing input[type=radio]")[3].Change("on");
+        card.FindAll(".standing input[type=radio]")[4].Change("on");
         card.Find("#rule-uses").Change("5");
         card.Find("[data-action=make-rule]").Click();
 
-        Assert.Equal(("""{"copies":2}""", 5), (Assert.Single(_rules).Arguments.GetRawText(), _rules[0].MaxUses));
+        Assert.Equal(("""{"copies":{"is":2},"colour":{"absent":true},"tags":{"absent":true}}""", 5), (Assert.Single(_rules).Arguments.GetRawText(), _rules[0].MaxUses));
+    }
+
+    [Fact]
+    public void StandingRule_ArgumentByPattern_SaysSo()
+    {
+        var card = Show(Request("""{"text":"nightly 1"}"""));
+
+        card.FindAll(".standing input[type=radio]")[1].Change("on");
+        card.Find(".standing fieldset input.rz-textbox").Change("nightly *");
+        card.Find("[data-action=make-rule]").Click();
+
+        Assert.StartsWith("""{"text":{"like":"nightly *"},""", Assert.Single(_rules).Arguments.GetRawText(), StringComparison.Ordinal);
     }
 
     private static FrozenRule Rule(string require) => new("x", "human", Requirement.TryParse(require)!, 600, "name=x");

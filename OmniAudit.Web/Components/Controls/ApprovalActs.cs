@@ -22,23 +22,19 @@ public sealed record ApprovalActs(
 /// <param name="HasApproved">This person has approved what would run.</param>
 public sealed record ApprovalProgress(int Filled, int Needed, bool Completes, bool MayCount, bool HasApproved)
 {
-    private const string RuleVoice = "Standing rule of ";
-
     /// <param name="people">Every operator: who may still sign in, and in which groups.</param>
     public static ApprovalProgress Of(FrozenRule rule, IReadOnlyList<ApprovalVote> votes, IReadOnlyList<OperatorInfo> people, Actor? person)
     {
         var voices = votes.Select(v => Groups(people, v)).OfType<string[]>().ToList<IReadOnlyCollection<string>>();
         var own = GroupsOf(people.FirstOrDefault(p => p.Actor.Subject == person?.Subject));
         var (filled, needed) = rule.Require.Progress(voices);
-        return new ApprovalProgress(filled, needed, rule.Require.IsMetBy([.. voices, own]), rule.Require.CanCount(own), votes.Any(v => v.By == person?.Subject));
+        return new ApprovalProgress(filled, needed, rule.Require.IsMetBy([.. voices, own]), rule.Require.CanCount(own), votes.Any(v => v.Subject == person?.Subject));
     }
 
     /// <summary>Null for one whose approval does not count any more.</summary>
     private static string[]? Groups(IReadOnlyList<OperatorInfo> people, ApprovalVote vote)
     {
-        // A standing rule speaks with its maker's voice.
-        var maker = vote.Name.StartsWith(RuleVoice, StringComparison.Ordinal) ? vote.Name[RuleVoice.Length..] : null;
-        var voter = people.FirstOrDefault(p => p.Actor.Subject == vote.By || (maker is not null && p.DisplayName == maker));
+        var voter = people.FirstOrDefault(p => p.Actor.Subject == vote.Subject);
         return voter?.DisabledAt is null ? GroupsOf(voter) : null;
     }
 

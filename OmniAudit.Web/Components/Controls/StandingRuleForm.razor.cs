@@ -10,7 +10,6 @@ namespace OmniAudit.Web.Components.Controls;
 public sealed partial class StandingRuleForm
 {
     private List<Argument> _arguments = [];
-    private IReadOnlyList<string> _absent = [];
     private string? _shown;
     private string _target = "";
     private int _hours = 1;
@@ -24,12 +23,24 @@ public sealed partial class StandingRuleForm
     [Parameter] public bool Disabled { get; set; }
     [Parameter, EditorRequired] public Func<StandingRuleRequest, Task<(StandingRule? Rule, string Error)>> Make { get; set; } = null!;
 
-    private sealed class Argument(string name, JsonElement value)
+    private enum Must { Same = 1, Like = 2, Differ = 3 }
+
+    /// <summary>One argument of the tool; without a value when this request does not give it.</summary>
+    private sealed class Argument(string name, JsonElement? value)
     {
         public string Name => name;
-        public JsonElement Value => value;
-        public bool IsFree { get; set; }
-        public bool HasWildcard => value.ValueKind == JsonValueKind.String && value.GetString()!.Contains('*', StringComparison.Ordinal);
+        public JsonElement? Value => value;
+        public Must Must { get; set; } = Must.Same;
+        public bool CanBeLike => value is { ValueKind: JsonValueKind.String } text && text.GetString()!.Length <= 500;
+        public string Pattern { get; set; } = value is { ValueKind: JsonValueKind.String } text ? text.GetString()! : "";
+
+        public JsonObject? Condition => Must switch
+        {
+            Must.Differ => null,
+            Must.Like => new JsonObject { ["like"] = Pattern },
+            _ when value is { } given => new JsonObject { ["is"] = JsonNode.Parse(given.GetRawText()) },
+            _ => new JsonObject { ["absent"] = true },
+        };
     }
 
     protected override void OnParametersSet()
@@ -39,7 +50,7 @@ public sealed partial class StandingRuleForm
         _target = Detail.Summary.Target;
         using var json = JsonDocument.Parse(Detail.Payload);
         _arguments = [.. json.RootElement.EnumerateObject().Select(p => new Argument(p.Name, p.Value.Clone()))];
-        _absent = [.. ToolFormField.Of(Tool.InputSchema).Select(f => f.Name).Except(_arguments.Select(a => a.Name))];
+        _arguments.AddRange(ToolFormField.Of(Tool.InputSchema).Select(f => f.Name).Except(_arguments.Select(a => a.Name)).Select(n => new Argument(n, null)).ToList());
     }
 
     private async Task MakeAsync()
@@ -49,7 +60,8 @@ public sealed partial class StandingRuleForm
         try
         {
             var pinned = new JsonObject();
-            foreach (var argument in _arguments.Where(a => !a.IsFree)) pinned[argument.Name] = JsonNode.Parse(argument.Value.GetRawText());
+            foreach (var argument in _arguments)
+                if (argument.Condition is { } condition) pinned[argument.Name] = condition;
             (_made, _error) = await Make(new StandingRuleRequest(
                 Detail.Summary.RequesterSubject, Detail.Summary.RequesterName, Detail.Summary.Tool, _target.Trim(), JsonSerializer.SerializeToElement(pinned), TimeSpan.FromHours(_hours), _uses));
         }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Microsoft.AspNetCore.Components;
 using OmniAudit.Modules.Approvals;
 using OmniAudit.Modules.Identities;
@@ -66,6 +67,14 @@ public sealed partial class PoliciesPage
     private string Seconds(int seconds) => TimeSpan.FromSeconds(seconds > 0 ? seconds : Rules.Default.TtlSeconds) is var time && time.TotalHours >= 1 && time.TotalHours == Math.Floor(time.TotalHours)
         ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalHours} h")
         : time.TotalMinutes >= 1 && time.TotalMinutes == Math.Floor(time.TotalMinutes) ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalMinutes} min") : string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds} s");
+
+    /// <summary>How many arguments are bound, and how.</summary>
+    private static string Conditions(StandingRule rule)
+    {
+        using var json = JsonDocument.Parse(rule.Arguments);
+        var kinds = json.RootElement.EnumerateObject().SelectMany(p => p.Value.EnumerateObject().Select(c => c.Name)).ToLookup(n => n);
+        return string.Join(", ", new[] { ("is", "the same"), ("like", "by pattern"), ("absent", "absent") }.Where(k => kinds.Contains(k.Item1)).Select(k => $"{kinds[k.Item1].Count()} {k.Item2}"));
+    }
 
     private static string StateOf(StandingRule rule) => rule.IsLive ? "live" : rule.EndedAt is not null ? "ended" : rule.Uses >= rule.MaxUses ? "used up" : "expired";
 }
