@@ -34,6 +34,15 @@ internal sealed class LogFiles(string dataDirectory)
     /// <summary>The published note, unread; null if there is none. Bytes that are not UTF-8 become replacement characters, which no note survives.</summary>
     public string? ReadCheckpointText() => AtomicFile.Read(CheckpointPath) is { } bytes ? Encoding.UTF8.GetString(bytes) : null;
 
+    /// <summary>While the result is not disposed no other process replaces the checkpoint.</summary>
+    /// <exception cref="IOException">Another process has held it for ten seconds, or the directory cannot be written.</exception>
+    public Task<FileStream> LockAsync(TimeProvider time, CancellationToken cancellationToken)
+    {
+        var directory = Path.GetDirectoryName(CheckpointPath)!;
+        Durable.CreateDirectory(directory);
+        return FileLock.TakeAsync(Path.Combine(directory, "lock"), LockPatience, time, cancellationToken);
+    }
+
     public void WriteCheckpoint(string note) => AtomicFile.Replace(CheckpointPath, NoteEncoding.Bytes(note));
 
     public void WriteVkey(string vkey)
@@ -56,6 +65,8 @@ internal sealed class LogFiles(string dataDirectory)
         var checkpoint = Checkpoint.Parse(signed.Text);
         return checkpoint.Origin == key.Name ? checkpoint : null;
     }
+
+    private static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(10);
 
     private const string Remedy =
         "Restore it from a backup of the data directory, or save there the newest checkpoint of this log that anyone holds: it is the end of every proof file, from the line after the empty one.";

@@ -15,7 +15,8 @@ internal sealed record AppendedReceipt(string ReceiptId, long Index, string Sha2
 /// <summary>
 /// The append-only, signed log of what was decided and done. A receipt is appended in the same transaction as the state
 /// change it tells of; after the commit the newest checkpoint is published to a file outside the database, which is what
-/// betrays a restored old database. One instance per process, one process per data directory.
+/// betrays a restored old database. One instance per process. A process beside the server may append too: the database lets
+/// one of them write at a time, and <see cref="LogFiles.LockAsync"/> one of them publish.
 /// </summary>
 internal sealed class ReceiptLog(Database database, SecretVault vault, OmniAuditOptions options, ChangeFeed changes, TimeProvider time) : IDisposable
 {
@@ -143,6 +144,9 @@ internal sealed class ReceiptLog(Database database, SecretVault vault, OmniAudit
         await _publisher.WaitAsync(cancellationToken);
         try
         {
+            // Of two processes that replaced the file at once, one would take the other's half-written one for its own, or
+            // put an older checkpoint over a newer one.
+            using var alone = await _files.LockAsync(time, cancellationToken);
             // The file is read before the database: what it promises was committed by then, so only a database that
             // was put back can be found behind it. Should the file vanish at run time, what it last said still counts.
             var before = _files.ReadCheckpoint(key.Verifier) ?? _published;

@@ -178,21 +178,13 @@ internal sealed class StoragePreparation(IDbContextFactory<OmniAuditDb> factory,
     private async Task<FileStream> TakeMigrationLockAsync(CancellationToken cancellationToken)
     {
         var path = Path.Combine(_data, "migration.lock");
-        for (var started = time.GetTimestamp(); ;)
+        try
         {
-            try
-            {
-                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            }
-            catch (IOException e) when (time.GetElapsedTime(started) > MigrationPatience)
-            {
-                throw new StorageStartException($"DATABASE_URL: another process has been changing the schema for over {MigrationPatience.TotalMinutes} minutes ('{path}' is locked).", e);
-            }
-            catch (IOException)
-            {
-                // Another process holds the lock, and files offer nothing to await.
-                await Task.Delay(TimeSpan.FromMilliseconds(50), time, cancellationToken);
-            }
+            return await FileLock.TakeAsync(path, MigrationPatience, time, cancellationToken);
+        }
+        catch (IOException e)
+        {
+            throw new StorageStartException($"DATABASE_URL: another process has been changing the schema for over {MigrationPatience.TotalMinutes} minutes ('{path}' is locked).", e);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using OmniAudit.Modules;
 using OmniAudit.Modules.Approvals;
 using OmniAudit.Modules.Identities;
@@ -30,7 +31,7 @@ internal sealed record ContentionEcho(string Id, string Kind, bool Done, string 
 /// </summary>
 internal sealed class ContentionSide : IAsyncDisposable
 {
-    private const int Hands = 3;
+    private const int Hands = 4;
     private const string Tool = "auditlens.create_issue";
     /// <summary>Further than a request waits (WRITE_CONFIRMATION_TTL_SECONDS).</summary>
     private static readonly TimeSpan Later = TimeSpan.FromHours(2);
@@ -38,9 +39,10 @@ internal sealed class ContentionSide : IAsyncDisposable
 
     private readonly ServiceProvider _services;
     private readonly Actor _person;
+    private readonly ErrorLines _errors;
     private int _edits;
 
-    private ContentionSide(ServiceProvider services, Actor person) => (_services, _person) = (services, person);
+    private ContentionSide(ServiceProvider services, Actor person, ErrorLines errors) => (_services, _person, _errors) = (services, person, errors);
 
     public T Get<T>() where T : notnull => _services.GetRequiredService<T>();
 
@@ -48,12 +50,13 @@ internal sealed class ContentionSide : IAsyncDisposable
     {
         var options = new OmniAuditOptions { Data = data };
         (options.GitHub.ApiUrl, options.GitHub.Pat, options.Policy.RepoWriteAllowlist) = (gitHubUrl, FakeGitHub.Token, [ApprovalWorld.Repository]);
-        var services = new ServiceCollection().AddLogging().AddSingleton(time ?? new ActTime()).AddOmniAudit(options).BuildServiceProvider();
+        var errors = new ErrorLines();
+        var services = new ServiceCollection().AddLogging(l => l.AddProvider(errors)).AddSingleton(time ?? new ActTime()).AddOmniAudit(options).BuildServiceProvider();
         await OmniAuditModules.StartAsync(services, StorageUse.Command, CancellationToken.None);
         await services.GetRequiredService<ReceiptLog>().OpenAsync(CancellationToken.None);
         var person = new Actor(ActorKind.Person, $"person:opr_{name}", name);
         await People.AddAsync(services.GetRequiredService<Database>(), person);
-        return new ContentionSide(services, person);
+        return new ContentionSide(services, person, errors);
     }
 
     /// <summary>The process itself.</summary>
@@ -94,7 +97,8 @@ internal sealed class ContentionSide : IAsyncDisposable
                 }
             }
         })));
-        return [.. echoes];
+        // What the product could only write into its log went wrong all the same.
+        return [.. echoes, .. _errors.Take().Select(e => new ContentionEcho("", "broken", false, e, _person.Subject))];
     }
 
     public static IReadOnlyList<string> Acts { get; } =
@@ -157,6 +161,27 @@ internal sealed class ContentionSide : IAsyncDisposable
     private async Task<string> ShownAsync(string id) => (await Get<ApprovalQueries>().FindAsync(id, CancellationToken.None))!.PayloadSha256;
 
     public async ValueTask DisposeAsync() => await _services.DisposeAsync();
+
+    /// <summary>Every error that was logged.</summary>
+    private sealed class ErrorLines : ILoggerProvider, ILogger
+    {
+        private readonly ConcurrentQueue<string> _lines = new();
+
+        public IEnumerable<string> Take()
+        {
+            while (_lines.TryDequeue(out var line)) yield return line;
+        }
+
+        public ILogger CreateLogger(string categoryName) => this;
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Error;
+        public void Dispose() { }
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (IsEnabled(logLevel)) _lines.Enqueue($"{formatter(state, exception)} {exception}");
+        }
+    }
 
     /// <summary>The system's clock; single acts see it ahead.</summary>
     private sealed class ActTime : TimeProvider

@@ -19,7 +19,7 @@ public sealed class ContentionTests : IAsyncLifetime
 {
     private const int Seed = 20261122;
     private const int Requests = 1000;
-    private const int AtOnce = 25;
+    private const int AtOnce = 50;
 
     /// <summary>What the two sides do to one request.</summary>
     private static readonly (string Ours, string Theirs)[] Races =
@@ -50,18 +50,18 @@ public sealed class ContentionTests : IAsyncLifetime
         var clock = Stopwatch.StartNew();
         var ends = new SortedDictionary<string, int>(StringComparer.Ordinal);
         var races = new SortedDictionary<string, int>(StringComparer.Ordinal);
-        var most = 0;
+        var (most, lost) = (0, 0);
         await using (var ada = await ContentionSide.OpenAsync(_data, _gitHub.Url, "ada"))
         await using (var beth = TestProcess.Start(["contend", _data, _gitHub.Url]))
         {
             Assert.Equal("ready", await beth.ReadAsync());
             for (var first = 0; first < Requests; first += AtOnce)
             {
-                var requests = new List<ContentionAct>();
-                for (var i = first; i < first + AtOnce; i++) requests.Add(await ada.AskAsync($"request {i}"));
+                var requests = (await Task.WhenAll(Enumerable.Range(first, AtOnce).Select(i => ada.AskAsync($"request {i}")))).ToList();
                 var (ours, theirs) = Plan(requests, first);
                 foreach (var (race, count) in Counted(requests.Select((_, i) => RaceOf(first + i)))) races[race] = races.GetValueOrDefault(race) + count;
                 var echoes = await BothAsync(ada, beth, ours, theirs);
+                lost += echoes.Count(e => !e.Done && e.Says != "-");
                 // What no race has ended is ended now, by decision or by time; and both run whatever is approved.
                 var random = new Random(Seed + first);
                 var pending = await WaitingAsync(ada, requests);
@@ -86,6 +86,7 @@ public sealed class ContentionTests : IAsyncLifetime
             $"{Requests} requests, {AtOnce} at once, seed {Seed}, in {clock.Elapsed.TotalSeconds:0} s",
             "ended: " + string.Join(", ", ends.Select(e => $"{e.Value} {e.Key}")),
             "raced: " + string.Join(", ", races.Select(r => $"{r.Value} {r.Key}")),
+            $"acts that came too late, each told how the request stands: {lost}",
             $"decisions per request 1, effects per request at most {most}, log {says.Trim().Split('\n')[^1]}",
         ]);
     }

@@ -22,7 +22,6 @@ internal sealed record CrashPoint(string Name, string Trap, string State, int Ef
     [
         new("before the submit's commit", "submit:before-commit", "absent", 0, ""),
         new("after the submit's commit", "submit:after-commit", "pending", 0, ""),
-        new("decision: checkpoint signed", "decision:checkpoint-signed", "pending", 0, ""),
         new("decision: leaf appended", "decision:leaf-appended", "pending", 0, ""),
         new("before the decision's commit", "decision:before-commit", "pending", 0, ""),
         new("after the decision's commit", "decision:after-commit", "executed", 1, Once),
@@ -41,8 +40,6 @@ internal sealed record CrashPoint(string Name, string Trap, string State, int Ef
         new("outcome: before publishing", "outcome:publish-before", "executed", 1, Once),
         new("outcome: after publishing", "outcome:publish-after", "executed", 1, Once),
         new("again before 'unknown' is written", "send:after-reply", "executed", 1, Found) { SecondTrap = "outcome:before-commit" },
-        new("again after 'unknown' is written", "send:after-reply", "executed", 1, Found) { SecondTrap = "outcome:after-commit" },
         new("again before it is settled", "send:after-reply", "executed", 1, Found) { SecondTrap = "settle:before-commit" },
-        new("again after it is settled", "send:after-reply", "executed", 1, Found) { SecondTrap = "settle:after-commit" },
     ];
 }

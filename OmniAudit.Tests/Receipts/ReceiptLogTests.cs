@@ -144,6 +144,23 @@ public class ReceiptLogTests
     }
 
     [Fact]
+    public async Task Publish_WhileAnotherProcessPublishes_WaitsForIt()
+    {
+        using var store = new ReceiptStore();
+        var log = await store.OpenAsync();
+        await store.Database.WriteAsync(db => log.AppendAsync(db, ReceiptStore.Entry("apr_1"), None), None);
+        Task publishing;
+        using (new FileStream(store.PathOf("log/lock"), FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        {
+            publishing = log.PublishAsync(None);
+            Assert.False(publishing.IsCompleted);
+            Assert.Equal(0UL, PublishedSize(store));
+        }
+        await publishing;
+        Assert.Equal(1UL, PublishedSize(store));
+    }
+
+    [Fact]
     public async Task Publish_ThatCannotWrite_LosesNothingAndCatchesUp()
     {
         using var store = new ReceiptStore();
