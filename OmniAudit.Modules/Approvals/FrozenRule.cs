@@ -16,6 +16,14 @@ public sealed record FrozenRule(string Name, string Mode, Requirement Require, i
     /// <summary>The mode in which no person is asked.</summary>
     public const string Self = "self";
 
+    /// <summary>For people: what it asks for.</summary>
+    public string InWords => this switch
+    {
+        { Mode: Self } => "Default: the caller may confirm its own write, without any person",
+        { Text.Length: 0 } => "Default: one person who did not ask for it",
+        _ => $"Rule “{Name}”: {Require}",
+    };
+
     /// <summary>Canonical JSON, for the row and the hash.</summary>
     internal string ToJson() => Encoding.UTF8.GetString(CanonicalJson.Write(JsonSerializer.SerializeToElement(
         new { name = Name, mode = Mode, require = Require.ToString(), ttl_seconds = TtlSeconds, rule = Text })));

@@ -36,7 +36,8 @@ public sealed partial record ApprovalRule(string Name, string Tool, string Targe
         }
         if (values.Keys.FirstOrDefault(k => k is not ("name" or "tool" or "target" or "agent" or "require" or "ttl")) is { } unknown)
             return (null, $"{unknown}: is no key of a rule. Keys: name, tool, target, agent, require, ttl.");
-        if (!values.TryGetValue("name", out var name) || !NameRule.Accepts(name.ToLowerInvariant())) return (null, $"name: is required. Allowed: {NameRule.Allowed}.");
+        if (!values.TryGetValue("name", out var name)) return (null, $"name: is required. Allowed: {NameRule.Allowed}.");
+        if (!NameRule.Accepts(name.ToLowerInvariant())) return (null, $"name: '{name}' is no name. Allowed: {NameRule.Allowed}.");
         foreach (var key in new[] { "tool", "target", "agent" })
             if (values.TryGetValue(key, out var pattern) && pattern.Any(char.IsWhiteSpace)) return (null, $"{key}: one pattern without spaces.");
         var requirement = Requirement.TryParse(values.GetValueOrDefault("require", "1 anyone"));

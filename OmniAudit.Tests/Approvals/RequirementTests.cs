@@ -69,6 +69,7 @@ public sealed class RequirementTests
     [Theory]
     [InlineData("", "A rule is")]
     [InlineData("tool=x", "name: is required")]
+    [InlineData("name=x_y! tool=x", "name: 'x_y!' is no name")]
     [InlineData("name=x name=y", "name: is given twice")]
     [InlineData("name=x colour=red", "colour: is no key")]
     [InlineData("name=x ttl=5", "ttl:")]

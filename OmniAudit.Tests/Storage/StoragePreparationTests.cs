@@ -43,7 +43,7 @@ public sealed class StoragePreparationTests
         await using var store = await TestStore.CreateAsync();
         var file = Path.Combine(store.Directory, "lock");
         var start = new ProcessStartInfo("/usr/bin/flock") { RedirectStandardOutput = true, UseShellExecute = false };
-        foreach (var argument in new[] { file, "/bin/sh", "-c", "echo held; exec sleep 600" }) start.ArgumentList.Add(argument);
+        foreach (var argument in new[] { "--no-fork", file, "/bin/sh", "-c", "echo held; exec sleep 600" }) start.ArgumentList.Add(argument);
         using var holder = Process.Start(start)!;
         Assert.Equal("held", await holder.StandardOutput.ReadLineAsync());
         await Assert.ThrowsAsync<StorageStartException>(() => store.Get<StoragePreparation>().PrepareAsync(StorageUse.Server, default));

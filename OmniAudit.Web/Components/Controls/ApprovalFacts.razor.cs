@@ -20,13 +20,6 @@ public sealed partial class ApprovalFacts
 
     private string Link => Navigation.ToAbsoluteUri(Layout.PageLinks.Approval(Summary.ApprovalId)).ToString();
 
-    private string Policy => Detail.Rule switch
-    {
-        { Mode: FrozenRule.Self } => "Default: the caller may confirm its own write, without any person",
-        { Text.Length: 0 } => "Default: one person who did not ask for it",
-        var rule => $"Rule “{rule.Name}”: {rule.Require}",
-    };
-
     protected override void OnParametersSet()
     {
         using var json = JsonDocument.Parse(Detail.Facts.Length == 0 ? "{}" : Detail.Facts);

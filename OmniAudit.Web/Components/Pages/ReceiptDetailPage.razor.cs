@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.AspNetCore.Components;
+using OmniAudit.Modules.Approvals;
 using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Receipts;
 using OmniAudit.Modules.Storage;
@@ -17,10 +18,13 @@ public sealed partial class ReceiptDetailPage
     private string _bytes = "";
     private string _vkey = "";
     private long _size;
+    /// <summary>The rule that the receipt's hash stands for; null when the request has moved to another one, or is none.</summary>
+    private FrozenRule? _rule;
     private bool _loaded;
 
     [Inject] private ReceiptQueries Receipts { get; set; } = null!;
 
+    [Inject] private ApprovalQueries Approvals { get; set; } = null!;
     [Inject] private OperatorDirectory Operators { get; set; } = null!;
     [Inject] private AgentDirectory Agents { get; set; } = null!;
 
@@ -37,6 +41,8 @@ public sealed partial class ReceiptDetailPage
         _book = await SubjectBook.ReadAsync(Operators, Agents, Left);
         _path = _download is null ? null : ProofPath.Of(_download);
         _bytes = _download is { } download ? Encoding.UTF8.GetString(download.Receipt.Span) : "";
+        var request = _download is null ? null : await Approvals.FindAsync(_download.Item.ApprovalId, Left);
+        _rule = request is not null && request.PolicySha256 == _download!.Item.PolicySha256 ? request.Rule : null;
         _verdict = null;
         _loaded = true;
     }
