@@ -138,6 +138,8 @@ public sealed class ApprovalDesk
         if (approval.RequesterSubject == person.Subject) return new DecisionResult(false, approval.State, "You asked for this yourself; another person must decide it.");
         if (!string.Equals(approval.PayloadSha256, shown.PayloadSha256, StringComparison.Ordinal))
             return new DecisionResult(false, approval.State, "What you were shown is not what would run. Reload the request and read it again; nothing was done.");
+        if (decision == Decision.Approve && CanonicalJson.Sha256Hex(approval.Payload) != approval.PayloadSha256)
+            return new DecisionResult(false, approval.State, "The stored arguments do not have the digest that is stored with them: the database was changed from outside. It cannot be approved; you can deny it.");
         if (await VoidIfRuleChangedAsync(db, approval, cancellationToken)) return new DecisionResult(false, approval.State, approval.Reason);
 
         var votes = await ApprovalStore.VotesAsync(db, approval, cancellationToken);

@@ -282,6 +282,12 @@ internal sealed class ApprovedCallDispatcher(
                     return (null, true);
                 }
                 if (await desk.VoidIfRuleChangedAsync(db, approval, cancellationToken)) return (null, true);
+                if (!await IsWhatWasApprovedAsync(db, approval, cancellationToken))
+                {
+                    log.LogCritical("The stored arguments of {ApprovalId} are not those that were approved; nothing was sent", approval.ApprovalId);
+                    await ledger.CancelAsync(db, approval, Actor.System, "The stored arguments are not those that the receipt of the decision names: the database was changed from outside. Nothing was sent.", cancellationToken);
+                    return (null, true);
+                }
                 if (await LostApproverAsync(db, approval, cancellationToken) is { } lost)
                 {
                     await ledger.CancelAsync(db, approval, Actor.System, $"{lost} may no longer approve, and without it {FrozenRule.Of(approval).Require} is not met. Ask again.", cancellationToken);
@@ -297,6 +303,15 @@ internal sealed class ApprovedCallDispatcher(
         {
             return null;
         }
+    }
+
+    /// <summary>The bytes that would be sent are those that the signed decision names, whatever stands in the columns beside them.</summary>
+    private static async Task<bool> IsWhatWasApprovedAsync(OmniAuditDb db, ApprovalRow approval, CancellationToken cancellationToken)
+    {
+        var decision = await db.Set<ReceiptRow>().AsNoTracking().Where(r => r.ReceiptId == approval.DecisionReceiptId).Select(r => r.Bytes).FirstOrDefaultAsync(cancellationToken);
+        if (decision is null) return false;
+        var entry = ReceiptLeaf.Parse(decision).Entry;
+        return entry.OperationId == approval.ApprovalId && entry.State == ApprovalState.Approved && entry.Tool == approval.Tool && entry.PayloadSha256 == CanonicalJson.Sha256Hex(approval.Payload);
     }
 
     /// <summary>Whose approval no longer counts, if the rest does not suffice; null when all is well.</summary>

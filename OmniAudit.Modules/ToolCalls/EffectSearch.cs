@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OmniAudit.Modules.Approvals;
@@ -26,8 +27,9 @@ internal sealed class EffectSearch(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var wake = new SemaphoreSlim(0);
-        using var subscription = changes.Subscribe(change => { if (change.Topic == Topics.Approvals) wake.Release(); });
+        // One remembered wake-up is enough, however many changes come while it looks.
+        var wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+        using var subscription = changes.Subscribe(change => { if (change.Topic == Topics.Approvals) wake.Writer.TryWrite(true); });
         while (!stoppingToken.IsCancellationRequested)
         {
             try
@@ -36,7 +38,7 @@ internal sealed class EffectSearch(
                     foreach (var id in await database.ReadAsync(db => store.ToLookForAsync(db, stoppingToken), stoppingToken)) await LookAsync(id, stoppingToken);
                 using var sweep = new CancellationTokenSource(Sweep, time);
                 using var either = CancellationTokenSource.CreateLinkedTokenSource(sweep.Token, stoppingToken);
-                await wake.WaitAsync(either.Token);
+                await wake.Reader.ReadAsync(either.Token);
             }
             catch (OperationCanceledException)
             {

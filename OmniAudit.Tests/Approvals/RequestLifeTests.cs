@@ -253,6 +253,44 @@ public sealed class RequestLifeTests : ProbeWorld
         Assert.Equal("requires_confirmation", await StatusAsync("d"));
     }
 
+    [Theory]
+    [InlineData("Payload = CAST('{\"text\":\"evil\"}' AS BLOB)", "database was changed")]
+    [InlineData("PayloadSha256 = 'ab'", "not what would run")]
+    public async Task Row_EditedInTheDatabaseWhileItWaits_CannotBeApproved(string change, string says)
+    {
+        var (id, _) = await AskAsync("good");
+        var shown = (await CardAsync(id)).PayloadSha256;
+        await ChangeAsync(id, change);
+        Assert.Contains(says, (await Desk.DecideAsync(id, Decision.Approve, "", shown, Ben, CancellationToken.None)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Payload = CAST('{\"text\":\"evil\"}' AS BLOB)")]
+    [InlineData("Payload = CAST('{\"text\":\"evil\"}' AS BLOB), PayloadSha256 = 'c5d1d1e1bb5d1c3f5fdf5aaee0e4b5ee4b5f8a1d8d8b3f0f4c0a1b2c3d4e5f60'")]
+    [InlineData("Tool = 'probe.write_other'")]
+    [InlineData("DecisionReceiptId = NULL")]
+    public async Task Row_EditedInTheDatabaseAfterTheDecision_SendsNothing(string change)
+    {
+        await App.Get<FreezeSwitch>().FreezeAsync("", Ada, CancellationToken.None);
+        var (id, _) = await AskAsync("good");
+        Assert.True((await App.DecideAsync(id, Decision.Approve)).Accepted);
+        await ChangeAsync(id, change);
+        await App.Get<FreezeSwitch>().LiftAsync(Ada, CancellationToken.None);
+
+        var end = await App.WaitForStateAsync(id, ApprovalState.Cancelled, ApprovalState.Failed);
+        Assert.Contains("changed from outside", end.Reason, StringComparison.Ordinal);
+        Assert.Empty(Effects.Notes);
+    }
+
+    private async Task ChangeAsync(string id, string change)
+    {
+        await using var database = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Path.Combine(App.Options.Data, "omniaudit.db")}");
+        await database.OpenAsync();
+        await using var command = database.CreateCommand();
+        command.CommandText = $"UPDATE approvals SET {change} WHERE ApprovalId = '{id}'";
+        Assert.Equal(1, await command.ExecuteNonQueryAsync());
+    }
+
     [Fact]
     public async Task Queue_OfOneRequester_IsBounded()
     {
