@@ -117,7 +117,7 @@ public class LogTamperTests
     [InlineData("UPDATE receipts SET LeafIndex = 77 WHERE LeafIndex = 4", "node_missing")]
     [InlineData("UPDATE receipts SET Bytes = x'7b7d' WHERE LeafIndex = 4", "receipt_malformed")]
     [InlineData("DELETE FROM log_nodes WHERE Position = 5", "node_missing")]
-    [InlineData("UPDATE log_checkpoints SET Note = replace(Note, 'A', 'B')", "signature_invalid,unknown_key,malformed_checkpoint")]
+    [InlineData("UPDATE log_checkpoints SET Note = substr(Note, 1, length(Note) - 40) || 'AAAAAAAA' || substr(Note, length(Note) - 31)", "signature_invalid,unknown_key,malformed_checkpoint")]
     public async Task VerifyReceipt_OfATamperedRow_IsInvalid(string sql, string reasons)
     {
         using var store = new ReceiptStore();
