@@ -61,7 +61,7 @@ public sealed class ApprovalRules
         var error = await _database.WriteAsync(async db =>
         {
             if (await WhyNotAsync(db, person, cancellationToken) is { } refused) return refused;
-            var rows = await InForceAsync(db, cancellationToken);
+            var rows = await ConsoleRulesAsync(db, cancellationToken);
             if (rows.Count >= 100) return "There are 100 rules already. Remove one first.";
             if (_options.Approvals.Rules.Concat(rows.Select(r => ApprovalRule.Parse(r.Text).Rule!)).Any(r => r.Name == rule.Name)) return $"name: there is a rule '{rule.Name}' already.";
             db.Add(new ApprovalRuleRow { RuleId = Ids.New("pol", _time), Text = rule.ToString(), CreatedBySubject = person.Subject, CreatedByName = person.Name, CreatedAt = _time.GetUtcNow() });
@@ -98,18 +98,14 @@ public sealed class ApprovalRules
     internal const string Changed = "rules";
 
     /// <summary>The rule in force for a write, inside a transaction.</summary>
-    internal async Task<FrozenRule> InForceAsync(OmniAuditDb db, string tool, string target, string agent, CancellationToken cancellationToken) =>
-        Choose(await RulesAsync(db, cancellationToken), tool, target, agent);
-
-    /// <summary>All rules in force, in order of rank.</summary>
-    internal async Task<List<ApprovalRule>> RulesAsync(OmniAuditDb db, CancellationToken cancellationToken) =>
-        [.. _options.Approvals.Rules, .. (await InForceAsync(db, cancellationToken)).Select(r => ApprovalRule.Parse(r.Text).Rule).OfType<ApprovalRule>()];
-
-    internal FrozenRule Choose(IReadOnlyList<ApprovalRule> rules, string tool, string target, string agent) =>
-        rules.FirstOrDefault(r => r.Covers(tool, target, agent)) is { } rule
+    internal async Task<FrozenRule> InForceAsync(OmniAuditDb db, string tool, string target, string agent, CancellationToken cancellationToken)
+    {
+        var console = (await ConsoleRulesAsync(db, cancellationToken)).Select(r => ApprovalRule.Parse(r.Text).Rule).OfType<ApprovalRule>();
+        return _options.Approvals.Rules.Concat(console).FirstOrDefault(r => r.Covers(tool, target, agent)) is { } rule
             ? new FrozenRule(rule.Name, "human", rule.Require, rule.TtlSeconds > 0 ? rule.TtlSeconds : _options.Approvals.TtlSeconds, rule.ToString())
             : Default;
+    }
 
-    private static Task<List<ApprovalRuleRow>> InForceAsync(OmniAuditDb db, CancellationToken cancellationToken) =>
+    private static Task<List<ApprovalRuleRow>> ConsoleRulesAsync(OmniAuditDb db, CancellationToken cancellationToken) =>
         db.Set<ApprovalRuleRow>().AsNoTracking().Where(r => r.RemovedAt == null).OrderBy(r => r.RuleId).ToListAsync(cancellationToken);
 }
