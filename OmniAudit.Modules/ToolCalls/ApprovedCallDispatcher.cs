@@ -178,8 +178,8 @@ internal sealed class ApprovedCallDispatcher(
     {
         var approved = await database.ReadAsync(db => store.FindAsync(db, approvalId, cancellationToken), cancellationToken);
         if (approved?.State != ApprovalState.Approved) return;
-        var (tool, input, trouble) = await PrepareAsync(approved, cancellationToken);
-        if (trouble is { } held)
+        var prepared = await PrepareAsync(approved, cancellationToken);
+        if (prepared.Held is { } held)
         {
             await HoldAsync(approved, held, cancellationToken);
             return;
@@ -191,7 +191,7 @@ internal sealed class ApprovedCallDispatcher(
         changes.Publish(Topics.Approvals, approvalId);
 
         var started = time.GetTimestamp();
-        var (state, result, error) = tool is null ? (ApprovalState.Failed, null, input as string) : await RunAsync(claimed, tool, input!);
+        var (state, result, error) = prepared.Failed is { } failed ? (ApprovalState.Failed, null, failed) : await RunAsync(claimed, prepared.Tool!, prepared.Input!);
         metrics.Called(claimed.Tool, state, time.GetElapsedTime(started).TotalSeconds);
         log.LogInformation("approved call {ApprovalId} {tool} {status} {duration_ms}", approvalId, claimed.Tool, state, Math.Round(time.GetElapsedTime(started).TotalMilliseconds, 1));
 
@@ -204,7 +204,7 @@ internal sealed class ApprovedCallDispatcher(
                 await database.WriteAsync(async db =>
                 {
                     var approval = (await store.FindAsync(db, approvalId, CancellationToken.None))!;
-                    await ledger.EndAsync(db, approval, state, result, error, tool?.CanFindEffect == true, CancellationToken.None);
+                    await ledger.EndAsync(db, approval, state, result, error, prepared.Tool?.CanFindEffect == true, CancellationToken.None);
                 }, CancellationToken.None);
                 break;
             }
@@ -217,36 +217,39 @@ internal sealed class ApprovedCallDispatcher(
         await ledger.PublishAsync(approvalId, CancellationToken.None);
     }
 
+    /// <summary>What a look before the claim found: a tool and its input, or why it is held back for now, or why it fails for good.</summary>
+    private sealed record Prepared(CatalogTool? Tool = null, object? Input = null, string? Held = null, string? Failed = null);
+
     /// <summary>
     /// Looks whether what was approved still holds. A tool that is gone or a target that settings no longer allow fails for
-    /// good (no tool, and the reason in its place); anything that may pass again holds the request back.
+    /// good; anything that may pass again holds the request back.
     /// </summary>
-    private async Task<(CatalogTool? Tool, object? Input, string? Trouble)> PrepareAsync(ApprovalRow approval, CancellationToken cancellationToken)
+    private async Task<Prepared> PrepareAsync(ApprovalRow approval, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(LookLimit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            if (catalog.Find(approval.Tool) is not { } tool) return (null, $"the tool {approval.Tool} no longer exists.", null);
+            if (catalog.Find(approval.Tool) is not { } tool) return new Prepared(Failed: $"the tool {approval.Tool} no longer exists.");
             using var payload = JsonDocument.Parse(approval.Payload);
             var input = tool.Parse(payload.RootElement);
-            if (await policy.CheckAsync(tool, input, either.Token) is { } denied) return (null, $"policy no longer allows it. {denied.Field}: {denied.Message}", null);
+            if (await policy.CheckAsync(tool, input, either.Token) is { } denied) return new Prepared(Failed: $"policy no longer allows it. {denied.Field}: {denied.Message}");
             var now = FactList.ToJson(await tool.CheckAsync(services, input, either.Token));
-            return (tool, input, FactList.Difference(approval.Facts, now) is { } difference ? $"What it depends on has changed since it was asked: {difference}." : null);
+            return new Prepared(tool, input, FactList.Difference(approval.Facts, now) is { } difference ? $"What it depends on has changed since it was asked: {difference}." : null);
         }
         catch (ToolRefusedException refused)
         {
-            return (null, null, $"It cannot be done as things are: {refused.Message}");
+            return new Prepared(Held: $"It cannot be done as things are: {refused.Message}");
         }
         catch (JsonException failure)
         {
             log.LogWarning(failure, "Approved call {ApprovalId} of {Tool} no longer fits the tool", approval.ApprovalId, approval.Tool);
-            return (null, "its arguments no longer fit the tool; nothing was done.", null);
+            return new Prepared(Failed: "its arguments no longer fit the tool; nothing was done.");
         }
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
         {
             log.LogWarning(failure, "What approved call {ApprovalId} of {Tool} depends on could not be looked at", approval.ApprovalId, approval.Tool);
-            return (null, null, $"What it depends on could not be looked at ({failure.GetType().Name}).");
+            return new Prepared(Held: $"What it depends on could not be looked at ({failure.GetType().Name}).");
         }
     }
 
