@@ -17,8 +17,18 @@ internal sealed class AgentRow : IEntityTypeConfiguration<AgentRow>
     public DateTimeOffset? RevokedAt { get; set; }
     /// <summary>To the minute.</summary>
     public DateTimeOffset? LastUsedAt { get; set; }
+    public bool ReadOnly { get; set; }
+    /// <summary>Joined by commas, as are the other lists.</summary>
+    public string ToolSets { get; set; } = "";
+    public int? CallsPerMinute { get; set; }
+    public string Repositories { get; set; } = "";
+    public string Hosts { get; set; } = "";
 
-    public AgentInfo ToInfo() => new(AgentId, Name, KeyPrefix, CreatedAt, ExpiresAt, RevokedAt, LastUsedAt);
+    public AgentInfo ToInfo() => new(AgentId, Name, KeyPrefix, CreatedAt, ExpiresAt, RevokedAt, LastUsedAt, ToScope());
+
+    public AgentScope ToScope() => new(ReadOnly, ListOf(ToolSets), CallsPerMinute, ListOf(Repositories), ListOf(Hosts));
+
+    private static string[] ListOf(string joined) => joined.Split(',', StringSplitOptions.RemoveEmptyEntries);
 
     public void Configure(EntityTypeBuilder<AgentRow> builder)
     {
@@ -27,6 +37,9 @@ internal sealed class AgentRow : IEntityTypeConfiguration<AgentRow>
         builder.Property(a => a.Name).HasMaxLength(64);
         builder.Property(a => a.KeyHash).HasMaxLength(64);
         builder.Property(a => a.KeyPrefix).HasMaxLength(16);
+        builder.Property(a => a.ToolSets).HasMaxLength(4000);
+        builder.Property(a => a.Repositories).HasMaxLength(4000);
+        builder.Property(a => a.Hosts).HasMaxLength(4000);
         builder.HasIndex(a => a.Name).IsUnique();
         builder.HasIndex(a => a.KeyHash).IsUnique();
     }
@@ -39,7 +52,9 @@ internal sealed class AgentRow : IEntityTypeConfiguration<AgentRow>
 /// <param name="ExpiresAt">When the key stops working; null for never.</param>
 /// <param name="RevokedAt">When it was revoked; null while it is not.</param>
 /// <param name="LastUsedAt">When the key was last shown, to the minute.</param>
-public sealed record AgentInfo(string AgentId, string Name, string KeyPrefix, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? RevokedAt, DateTimeOffset? LastUsedAt);
+/// <param name="Scope">What it may use and touch.</param>
+public sealed record AgentInfo(
+    string AgentId, string Name, string KeyPrefix, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? RevokedAt, DateTimeOffset? LastUsedAt, AgentScope Scope);
 
 /// <summary>A new agent and its key, which is stored nowhere and cannot be shown again.</summary>
 public sealed record NewAgent(AgentInfo Agent, string Key);

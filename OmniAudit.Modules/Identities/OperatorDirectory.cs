@@ -37,7 +37,7 @@ public sealed class OperatorDirectory
     {
         if (await db.Set<OperatorRow>().AnyAsync(cancellationToken)) return null;
         var row = Add(db, Normalise(userName), userName);
-        row.Groups = Admins;
+        (row.Role, row.Groups) = (Role.Admin, Admins);
         return row.ToInfo();
     }, cancellationToken);
 

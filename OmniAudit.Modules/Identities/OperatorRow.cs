@@ -23,8 +23,12 @@ internal sealed class OperatorRow : IEntityTypeConfiguration<OperatorRow>
     public DateTimeOffset? DisabledAt { get; set; }
     /// <summary>Names of the groups the person is in, sorted, joined by commas.</summary>
     public string Groups { get; set; } = "";
+    public Role Role { get; set; } = Role.Approver;
+    /// <summary>The OIDC issuer the person signs in by, and their <c>sub</c> there; null for those who have an account here only.</summary>
+    public string? Issuer { get; set; }
+    public string? IssuerSubject { get; set; }
 
-    public OperatorInfo ToInfo() => new(OperatorId, UserName, DisplayName, SecurityStamp, PasswordHash is not null, LockedUntil, CreatedAt, LastSignInAt, DisabledAt, Groups);
+    public OperatorInfo ToInfo() => new(OperatorId, UserName, DisplayName, SecurityStamp, PasswordHash is not null, LockedUntil, CreatedAt, LastSignInAt, DisabledAt, Groups, Role, Issuer);
 
     public static string[] GroupsOf(string joined) => joined.Split(',', StringSplitOptions.RemoveEmptyEntries);
 
@@ -37,7 +41,12 @@ internal sealed class OperatorRow : IEntityTypeConfiguration<OperatorRow>
         builder.Property(o => o.PasswordHash).HasMaxLength(400);
         builder.Property(o => o.Groups).HasMaxLength(1000);
         builder.Property(o => o.SecurityStamp).HasMaxLength(64);
+        builder.Property(o => o.Role).HasMaxLength(16).HasConversion(role => role.ToString().ToLowerInvariant(), text => Enum.Parse<Role>(text, ignoreCase: true));
+        builder.Property(o => o.Issuer).HasMaxLength(400);
+        builder.Property(o => o.IssuerSubject).HasMaxLength(255);
         builder.HasIndex(o => o.UserName).IsUnique();
+        // Who came by an issuer is found by both; several people without one are no conflict.
+        builder.HasIndex(o => new { o.Issuer, o.IssuerSubject }).IsUnique();
     }
 }
 
@@ -50,9 +59,11 @@ internal sealed class OperatorRow : IEntityTypeConfiguration<OperatorRow>
 /// <param name="LockedUntil">Set while too many wrong passwords keep passwords from being tried.</param>
 /// <param name="DisabledAt">Set while the person may not sign in.</param>
 /// <param name="Groups">What approval rules call the person: names, sorted, joined by commas; see <see cref="OperatorDirectory.Admins"/>.</param>
+/// <param name="Role">What the person may do in the console.</param>
+/// <param name="Issuer">The OIDC issuer the person signs in by; null for those who have an account here only.</param>
 public sealed record OperatorInfo(
     string OperatorId, string UserName, string DisplayName, string SecurityStamp, bool HasPassword,
-    DateTimeOffset? LockedUntil, DateTimeOffset CreatedAt, DateTimeOffset? LastSignInAt, DateTimeOffset? DisabledAt, string Groups)
+    DateTimeOffset? LockedUntil, DateTimeOffset CreatedAt, DateTimeOffset? LastSignInAt, DateTimeOffset? DisabledAt, string Groups, Role Role, string? Issuer)
 {
     /// <summary>The person as one who acts.</summary>
     public Actor Actor => new(ActorKind.Person, $"person:{OperatorId}", DisplayName);

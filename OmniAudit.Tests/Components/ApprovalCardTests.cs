@@ -321,7 +321,7 @@ public sealed class ApprovalCardTests : ConsoleContext
     private IRenderedComponent<ApprovalCard> Show(ApprovalDetail detail) => Render<ApprovalCard>(p => p
         .Add(c => c.Detail, detail)
         .Add(c => c.Person, Ada)
-        .Add(c => c.People, [new OperatorInfo("opr_1", "ada", "Ada", "", true, null, Clock.GetUtcNow(), null, null, "maintainers")])
+        .Add(c => c.People, [new OperatorInfo("opr_1", "ada", "Ada", "", true, null, Clock.GetUtcNow(), null, null, "maintainers", Role.Approver, null)])
         .Add(c => c.Tool, Probe)
         .Add(c => c.Acts, new ApprovalActs(
             (decision, reason, digest) =>
