@@ -44,6 +44,9 @@ internal sealed class AuditLog(Database database, ChangeFeed changes, TimeProvid
         await base.StartAsync(cancellationToken);
     }
 
+    /// <summary>Begins to record without touching rows of others: the server's calls are under way.</summary>
+    public Task StartBesideServerAsync() => base.StartAsync(CancellationToken.None);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var batch = new List<Entry>(LargestBatch);

@@ -36,6 +36,9 @@ internal sealed class McpSessions(TimeProvider time, ILogger<McpSessions> log) :
 
     public void Add(McpSession session) => _sessions[session.Id] = session;
 
+    /// <summary>Null when the session has ended.</summary>
+    public McpConversation? ConversationOf(string id) => _sessions.TryGetValue(id, out var session) ? session.Conversation : null;
+
     /// <summary>Finds the caller's session. Somebody else's is answered like an unknown one.</summary>
     public McpSession Find(string id, string owner)
     {
@@ -82,6 +85,7 @@ internal sealed class McpSession(string id, string owner, StreamableHttpServerTr
     public string Id => id;
     public string Owner => owner;
     public StreamableHttpServerTransport Transport => transport;
+    public McpConversation Conversation => field ??= new McpConversation(server, _closed.Token);
     public DateTimeOffset LastUsed { get; set; } = now;
     public bool IsListening => Volatile.Read(ref _listening) == 1;
 
