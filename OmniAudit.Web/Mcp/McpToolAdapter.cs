@@ -15,9 +15,11 @@ internal sealed class McpToolAdapter(ToolCatalog catalog, ToolCallRunner runner)
 {
     private static readonly JsonSerializerOptions Text = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private readonly ListToolsResult _list = new() { Tools = [.. catalog.All.Select(Describe)] };
+    private readonly Tool[] _list = [.. catalog.All.Select(Describe)];
 
-    public ValueTask<ListToolsResult> ListAsync(RequestContext<ListToolsRequestParams> request, CancellationToken cancellationToken) => ValueTask.FromResult(_list);
+    /// <summary>A list of its own per answer: the SDK and filters add to it.</summary>
+    public ValueTask<ListToolsResult> ListAsync(RequestContext<ListToolsRequestParams> request, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(new ListToolsResult { Tools = [.. _list] });
 
     public async ValueTask<CallToolResult> CallAsync(RequestContext<CallToolRequestParams> request, CancellationToken cancellationToken)
     {
