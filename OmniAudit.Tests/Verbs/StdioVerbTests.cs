@@ -19,16 +19,23 @@ namespace OmniAudit.Tests.Verbs;
 /// <summary>MCP over standard input and output, on the data of a server that runs beside it.</summary>
 public sealed partial class StdioVerbTests : IAsyncLifetime
 {
+    private readonly string _data = Directory.CreateTempSubdirectory("omniaudit-test-").FullName;
     private TestApp _app = null!;
     private string _scanId = "";
 
     public async Task InitializeAsync()
     {
-        _app = await TestApp.StartAsync();
+        _app = await StartAsync();
         _scanId = await FinishedScanAsync();
     }
 
-    public Task DisposeAsync() => _app.DisposeAsync().AsTask();
+    private Task<TestApp> StartAsync() => TestApp.StartAsync(data: _data);
+
+    public async Task DisposeAsync()
+    {
+        await _app.DisposeAsync();
+        Directory.Delete(_data, recursive: true);
+    }
 
     private string[] Command => [typeof(OmniAuditServer).Assembly.Location, "mcp-stdio"];
 
@@ -127,18 +134,23 @@ public sealed partial class StdioVerbTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Request_WithoutAServer_WaitsAndSaysSo()
+    public async Task Request_WithoutAServer_SaysSoAndIsExecutedByTheNextOne()
     {
-        await using var alone = await TestStore.CreateAsync();
-        var settings = new Dictionary<string, string?>(Settings, StringComparer.Ordinal) { ["OMNIAUDIT_DATA"] = alone.Directory, ["REPO_WRITE_ALLOWLIST"] = "a/b", ["APPROVALS_MODE"] = "human" };
-        alone.ClosePool();
-        await using var client = await McpClient.CreateAsync(new StdioClientTransport(new StdioClientTransportOptions { Command = "dotnet", Arguments = Command, EnvironmentVariables = settings }));
-        var cancelled = JsonSerializer.SerializeToElement((await client.CallToolAsync("core.health")).StructuredContent);
-        Assert.Equal("ok", cancelled.GetProperty("status").GetString());
-        var scan = JsonSerializer.SerializeToElement((await client.CallToolAsync("core.cancel_request", new Dictionary<string, object?>(StringComparer.Ordinal) { ["approval_id"] = "apr_none" })).StructuredContent);
-        Assert.Equal("not_found", scan.GetProperty("error").GetString());
-        Assert.False(new ServerPresence(alone.Options).IsRunning);
-        Assert.True(new ServerPresence(_app.Options).IsRunning);
+        Assert.True(_app.Get<ServerPresence>().IsRunning);
+        await _app.DisposeAsync();
+        await using var client = await McpClient.CreateAsync(new StdioClientTransport(new StdioClientTransportOptions { Command = "dotnet", Arguments = Command, EnvironmentVariables = Settings }));
+        var arguments = new Dictionary<string, object?>(StringComparer.Ordinal) { ["scan_id"] = _scanId, ["format"] = "json", ["destination"] = "later.json" };
+        var asked = await CallAsync();
+        Assert.Contains("No OmniAudit server is running", asked.GetProperty("message").GetString(), StringComparison.Ordinal);
+        arguments["confirmation_token"] = asked.GetProperty("confirmation_token").GetString();
+        Assert.Equal("requires_confirmation", (await CallAsync()).GetProperty("status").GetString());
+
+        _app = await StartAsync();
+        Assert.DoesNotContain("No OmniAudit server", (await CallAsync()).GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.True((await _app.DecideAsync(asked.GetProperty("approval").GetProperty("id").GetString()!, Decision.Approve)).Accepted);
+        Assert.Equal("executed", (await CallAsync()).GetProperty("status").GetString());
+
+        async Task<JsonElement> CallAsync() => JsonSerializer.SerializeToElement((await client.CallToolAsync("sitelint.export_report", arguments)).StructuredContent);
     }
 
     [Theory]

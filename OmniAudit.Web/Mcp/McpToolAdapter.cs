@@ -11,12 +11,11 @@ namespace OmniAudit.Web.Mcp;
 /// <summary>The catalogue as MCP tools, and outcomes as tool results. Every call goes to the runner, unknown names too, so that each is recorded.</summary>
 internal sealed class McpToolAdapter(ToolCatalog catalog, ToolCallRunner runner, McpToolNames names, McpPendingShapes pending, McpTasks tasks, McpResults results)
 {
-    private readonly Dictionary<McpSpelling, ListToolsResult> _lists = new[] { names.Dotted, names.Underscore }
-        .ToDictionary(s => s, s => new ListToolsResult { Tools = [.. catalog.All.Select(t => Describe(t, s))] });
+    private readonly Dictionary<McpSpelling, Tool[]> _lists = new[] { names.Dotted, names.Underscore }.ToDictionary(s => s, s => catalog.All.Select(t => Describe(t, s)).ToArray());
 
-    /// <summary>The same bytes on every call, per spelling.</summary>
+    /// <summary>The same bytes on every call, per spelling; a list of its own per answer, because the SDK and filters add to it.</summary>
     public ValueTask<ListToolsResult> ListAsync(RequestContext<ListToolsRequestParams> request, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(_lists[names.For(McpClientView.Of(request).Info)]);
+        ValueTask.FromResult(new ListToolsResult { Tools = [.. _lists[names.For(McpClientView.Of(request).Info)]] });
 
     public async ValueTask<CallToolResult> CallAsync(RequestContext<CallToolRequestParams> request, CancellationToken cancellationToken)
     {
