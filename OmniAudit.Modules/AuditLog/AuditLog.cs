@@ -73,13 +73,10 @@ internal sealed class AuditLog(Database database, ChangeFeed changes, TimeProvid
         var rows = batch.GroupBy(e => e.Row.CallId, StringComparer.Ordinal).Select(g => g.Last().Row).ToList();
         try
         {
-            await database.WriteAsync(db =>
+            await database.WriteAsync(async db =>
             {
-                foreach (var row in rows)
-                {
-                    if (_onDisk.Contains(row.CallId)) db.Update(row); else db.Add(row);
-                }
-                return Task.CompletedTask;
+                await PlainInsert.AddAsync(db, rows.Where(row => !_onDisk.Contains(row.CallId)));
+                db.UpdateRange(rows.Where(row => _onDisk.Contains(row.CallId)));
             }, CancellationToken.None);
         }
         catch (Exception failure)

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
+using ModelContextProtocol.Server;
 using OmniAudit.Modules.Settings;
 using OmniAudit.Modules.Tools;
 using OmniAudit.Web;
@@ -17,7 +18,12 @@ internal static class McpBench
     {
         var options = new OmniAuditOptions { Data = data };
         options.App.Port = 0;
-        await using var app = await OmniAuditServer.StartAsync(options, builder => builder.Services.AddSingleton(_ => ToolCatalog.FromAssemblies([typeof(ToolCatalog).Assembly, typeof(McpBench).Assembly])), CancellationToken.None);
+        await using var app = await OmniAuditServer.StartAsync(options, builder =>
+        {
+            builder.Services.AddSingleton(_ => ToolCatalog.FromAssemblies([typeof(ToolCatalog).Assembly, typeof(McpBench).Assembly]));
+            // Beside the catalogue: what the endpoint itself costs, without gates and row.
+            builder.Services.Configure<McpServerOptions>(mcp => mcp.ToolCollection = [McpServerTool.Create((string message) => $"Echo: {message}", new McpServerToolCreateOptions { Name = "echo" })]);
+        }, CancellationToken.None);
         Console.WriteLine(app.Urls.First());
         await Console.In.ReadToEndAsync();
         await app.StopAsync();
@@ -30,9 +36,10 @@ internal static class McpBench
         Console.WriteLine($"{"connections",11}  {"server",-44} {"calls/s",8} {"p50 ms",8} {"p99 ms",8}   against the peer");
         foreach (var connections in new[] { 1, 16, 64 })
         {
-            var base0 = await MeasureAsync(peer, "echo", Echo, connections);
-            Print(connections, "npm server-everything", base0, null);
-            Print(connections, "OmniAudit, with the durable audit row", await MeasureAsync(ours, "bench.echo_text", Echo, connections), base0);
+            var theirs = await MeasureAsync(peer, "echo", Echo, connections);
+            Print(connections, "npm server-everything", theirs, null);
+            Print(connections, "OmniAudit's endpoint, a tool without the row", await MeasureAsync(ours, "echo", Echo, connections), theirs);
+            Print(connections, "OmniAudit, with the durable audit row", await MeasureAsync(ours, "bench.echo_text", Echo, connections), theirs);
         }
         return 0;
     }
