@@ -98,7 +98,9 @@ public static class OmniAuditModules
     public static async Task StartAsync(IServiceProvider services, StorageUse use, CancellationToken cancellationToken)
     {
         await services.GetRequiredService<StoragePreparation>().PrepareAsync(use, cancellationToken);
-        if (use == StorageUse.Server) await OpenAsync(services, cancellationToken);
+        if (use != StorageUse.Server) return;
+        services.GetRequiredService<ServerPresence>().Here();
+        await OpenAsync(services, cancellationToken);
     }
 
     private static async Task OpenAsync(IServiceProvider services, CancellationToken cancellationToken)

@@ -23,7 +23,7 @@ internal sealed class ChangeRelay(ChangeFeed changes, OmniAuditOptions options) 
         if (!Told.Contains(change.Topic, StringComparer.Ordinal)) return;
         try
         {
-            // One write of one short line: appends of several processes do not mix.
+            // Two processes may write over each other here: a lost hint, see above.
             using var file = new FileStream(_file, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
             file.Write(Encoding.UTF8.GetBytes($"{change.Topic} {change.Id}\n"));
         }

@@ -138,6 +138,7 @@ public sealed partial class StdioVerbTests : IAsyncLifetime
     {
         Assert.True(_app.Get<ServerPresence>().IsRunning);
         await _app.DisposeAsync();
+        Assert.False(new ServerPresence(_app.Options).IsRunning);
         await using var client = await McpClient.CreateAsync(new StdioClientTransport(new StdioClientTransportOptions { Command = "dotnet", Arguments = Command, EnvironmentVariables = Settings }));
         var arguments = new Dictionary<string, object?>(StringComparer.Ordinal) { ["scan_id"] = _scanId, ["format"] = "json", ["destination"] = "later.json" };
         var asked = await CallAsync();

@@ -23,7 +23,12 @@ internal sealed record McpConversation(McpServer Server, CancellationToken Ended
         return _sent.Count < Most && _sent.TryAdd(call, sent);
     }
 
-    public void Forget(string call) => _sent.TryRemove(call, out _);
+    /// <summary>The outcome was told: the same call is a new wish from now on.</summary>
+    public void Forget(string approvalId)
+    {
+        foreach (var (call, sent) in _sent)
+            if (sent.ApprovalId == approvalId) _sent.TryRemove(call, out _);
+    }
 }
 
 /// <summary>A request whose page the client was asked to open.</summary>

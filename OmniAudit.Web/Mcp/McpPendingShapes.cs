@@ -78,8 +78,16 @@ internal sealed class McpPendingShapes(RequestFollower requests, McpRequestState
     {
         if (outcome is ToolOutcome.NeedsApproval) return;
         if (request.Items.TryGetValue(ItemKey, out var item) && item is RequestState state) states.UseUp(state);
-        Conversation(request)?.Forget(KeyOf(request.Params));
+        if (ApprovalOf(outcome) is { } approvalId) Conversation(request)?.Forget(approvalId);
     }
+
+    private static string? ApprovalOf(ToolOutcome outcome) => outcome switch
+    {
+        ToolOutcome.Succeeded { Result: var result } => result.TryGetProperty("approval", out var approval) && approval.TryGetProperty("id", out var id) ? id.GetString() : null,
+        ToolOutcome.Refused refused => refused.Ticket?.Id,
+        ToolOutcome.Failed failed => failed.Ticket?.Id,
+        _ => null,
+    };
 
     private bool SendToPage(RequestContext<CallToolRequestParams> request, CatalogTool tool, ApprovalTicket ticket)
     {
