@@ -52,6 +52,7 @@ internal static class OmniAuditServer
         builder.Services.AddOmniAudit(options);
         builder.Services.AddSingleton<AgentAuthentication>().AddSingleton<HostGuard>();
         builder.Services.AddSingleton<McpToolAdapter>().AddSingleton<McpServerOptionsFactory>().AddSingleton<McpEndpoint>();
+        builder.Services.AddSingleton<McpResources>().AddSingleton<McpPrompts>().AddSingleton<McpCompletions>().AddSingleton<McpSubscriptions>();
         builder.Services.AddSingleton<McpSessions>().AddHostedService(s => s.GetRequiredService<McpSessions>());
         builder.Services.AddQuartz(quartz => quartz.UseInMemoryStore().UseDefaultThreadPool(options.SiteLint.MaxParallelScans));
         // A stopping server interrupts its jobs and waits for them to notice: they go back to the queue.

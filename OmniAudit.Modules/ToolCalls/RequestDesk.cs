@@ -26,7 +26,7 @@ internal sealed class RequestDesk(
         var (approval, receipted) = await database.WriteAsync(db => SubmitAsync(db, request, cancellationToken), cancellationToken);
         if (receipted) await ledger.PublishAsync(approval.ApprovalId, cancellationToken);
         else changes.Publish(Topics.Approvals, approval.ApprovalId);
-        return await AnswerAsync(await SettledAsync(approval, cancellationToken), cancellationToken);
+        return await AnswerAsync(await SettledAsync(approval, origin.Progress, cancellationToken), cancellationToken);
     }
 
     private async Task<(ApprovalRow Approval, bool Receipted)> SubmitAsync(OmniAuditDb db, ApprovalRequest request, CancellationToken cancellationToken)
@@ -54,7 +54,7 @@ internal sealed class RequestDesk(
     }
 
     /// <summary>How an earlier request stands. Waits a little for one that is being executed.</summary>
-    public async Task<ToolOutcome> FollowAsync(CatalogTool tool, byte[] payload, string token, Actor actor, CancellationToken cancellationToken)
+    public async Task<ToolOutcome> FollowAsync(CatalogTool tool, byte[] payload, string token, Actor actor, Action<double, string>? progress, CancellationToken cancellationToken)
     {
         var approval = ConfirmationTokens.ApprovalIdOf(token) is { } id ? await ReadAsync(id, cancellationToken) : null;
         // Forged, another agent's and unknown look the same from outside: there is nothing to probe.
@@ -63,7 +63,7 @@ internal sealed class RequestDesk(
         if (approval.Tool != tool.Name || approval.AskedSha256 != CanonicalJson.Sha256Hex(payload))
             throw new ToolRefusedException("token_mismatch", $"confirmation_token: belongs to another call ({approval.Tool}, arguments with SHA-256 {approval.AskedSha256}). Repeat exactly that call, or call without the token to ask anew.", WriteContract.TokenArgument);
         if (approval.State == ApprovalState.Pending && FrozenRule.Of(approval).Mode == FrozenRule.Self) approval = await ConfirmSelfAsync(approval.ApprovalId, actor, cancellationToken);
-        return await AnswerAsync(await SettledAsync(approval, cancellationToken), cancellationToken);
+        return await AnswerAsync(await SettledAsync(approval, progress, cancellationToken), cancellationToken);
     }
 
     /// <summary>Takes a request back that waits, or is approved and not begun.</summary>
@@ -98,7 +98,7 @@ internal sealed class RequestDesk(
     }
 
     /// <summary>The request once nothing about it is in motion any more, or as it stands after a while.</summary>
-    private async Task<ApprovalRow> SettledAsync(ApprovalRow approval, CancellationToken cancellationToken)
+    private async Task<ApprovalRow> SettledAsync(ApprovalRow approval, Action<double, string>? progress, CancellationToken cancellationToken)
     {
         if (approval.State == ApprovalState.Pending && approval.ExpiresAt <= time.GetUtcNow())
         {
@@ -114,7 +114,14 @@ internal sealed class RequestDesk(
         using var limit = new CancellationTokenSource(OutcomeWait, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         var settled = await changes.WaitAsync(
-            approval.ApprovalId, async () => (await ReadAsync(approval.ApprovalId, CancellationToken.None))!, a => ApprovalState.IsFinal(a.State) || a.Held is not null, either.Token);
+            approval.ApprovalId,
+            async () =>
+            {
+                var now = (await ReadAsync(approval.ApprovalId, CancellationToken.None))!;
+                progress?.Invoke(RequestStatus.StepOf(now.State), $"{now.Tool}: {now.State}");
+                return now;
+            },
+            a => ApprovalState.IsFinal(a.State) || a.Held is not null, either.Token);
         cancellationToken.ThrowIfCancellationRequested();
         return settled;
     }

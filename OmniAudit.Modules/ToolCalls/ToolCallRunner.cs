@@ -90,7 +90,7 @@ public sealed class ToolCallRunner
         var input = tool.Parse(own);
 
         // A token asks how an earlier request stands: it submits nothing, so it meets no limit.
-        if (token is not null) return await _approvals.FollowAsync(tool, payload, token, origin.Actor, cancellationToken);
+        if (token is not null) return await _approvals.FollowAsync(tool, payload, token, origin.Actor, origin.Progress, cancellationToken);
 
         if (await _policy.CheckAsync(tool, input, cancellationToken) is { } denied)
             return new ToolOutcome.Refused("policy_denied", $"{denied.Field}: {denied.Message}", [denied]);
@@ -110,7 +110,7 @@ public sealed class ToolCallRunner
         // Work starts something, so its "started" is on disk first; a read that dies leaves nothing behind, and its one
         // row is written with its end.
         if (tool.Risk == ToolRisk.Work) await _audit.RecordAsync(row);
-        var call = new ToolCall(row.CallId, origin.Actor, origin.RequestId, OperationId: "");
+        var call = new ToolCall(row.CallId, origin.Actor, origin.RequestId, OperationId: "", origin.Progress);
         return new ToolOutcome.Succeeded(await tool.RunAsync(_services, input, call, cancellationToken));
     }
 

@@ -11,7 +11,7 @@ namespace OmniAudit.Web.Mcp;
 /// The Streamable HTTP endpoint: checks the HTTP side in a fixed order, then hands the message to the SDK. Sessions for
 /// protocol versions that have them, one short-lived server per request for 2026-07-28.
 /// </summary>
-internal sealed class McpEndpoint(McpSessions sessions, McpServerOptionsFactory options, AgentAuthentication agents, ILoggerFactory loggers, IHostApplicationLifetime lifetime, IServiceProvider services, TimeProvider time)
+internal sealed class McpEndpoint(McpSessions sessions, McpServerOptionsFactory options, McpSubscriptions subscriptions, AgentAuthentication agents, ILoggerFactory loggers, IHostApplicationLifetime lifetime, IServiceProvider services, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -114,7 +114,7 @@ internal sealed class McpEndpoint(McpSessions sessions, McpServerOptionsFactory 
         var transport = new StreamableHttpServerTransport(loggers) { SessionId = McpSessions.NewId(), FlowExecutionContextFromRequests = false };
         var server = McpServer.Create(transport, options.Create(scopeRequests: true), loggers, services);
         var session = new McpSession(transport.SessionId, actor.Subject, transport, server, time.GetUtcNow());
-        session.Start();
+        session.Start(subscriptions.Open(session.Id, actor.Subject, server));
         context.Response.Headers[McpProtocol.SessionIdHeader] = session.Id;
         // Registered before the answer leaves: the client may use the session the moment it reads its id.
         sessions.Add(session);
@@ -129,10 +129,12 @@ internal sealed class McpEndpoint(McpSessions sessions, McpServerOptionsFactory 
         }
     }
 
-    private static async Task AnswerAsync(HttpContext context, StreamableHttpServerTransport transport, JsonRpcMessage message, Func<JsonRpcMessage?, ValueTask>? onFirst)
+    private async Task AnswerAsync(HttpContext context, StreamableHttpServerTransport transport, JsonRpcMessage message, Func<JsonRpcMessage?, ValueTask>? onFirst)
     {
         BeginEventStream(context);
-        var wrote = await transport.HandlePostRequestAsync(message, context.Response.Body, onFirst, context.RequestAborted);
+        // Only a listening client waits long without an answer.
+        await using var alive = message is JsonRpcRequest { Method: "subscriptions/listen" } ? new McpKeepAlive(context.Response.Body, time) : null;
+        var wrote = await transport.HandlePostRequestAsync(message, alive ?? context.Response.Body, onFirst, context.RequestAborted);
         if (wrote || context.Response.HasStarted) return;
         context.Response.Headers.ContentType = default;
         context.Response.StatusCode = StatusCodes.Status202Accepted;
@@ -151,7 +153,8 @@ internal sealed class McpEndpoint(McpSessions sessions, McpServerOptionsFactory 
             using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
             context.Response.Headers[McpProtocol.SessionIdHeader] = session.Id;
             BeginEventStream(context);
-            await session.Transport.HandleGetRequestAsync(context.Response.Body, end.Token);
+            await using var alive = new McpKeepAlive(context.Response.Body, time);
+            await session.Transport.HandleGetRequestAsync(alive, end.Token);
         }
         catch (OperationCanceledException)
         {

@@ -77,6 +77,7 @@ internal sealed class McpSession(string id, string owner, StreamableHttpServerTr
 {
     private readonly CancellationTokenSource _closed = new();
     private Task _run = Task.CompletedTask;
+    private IAsyncDisposable? _watching;
     private int _listening;
 
     public string Id => id;
@@ -85,7 +86,8 @@ internal sealed class McpSession(string id, string owner, StreamableHttpServerTr
     public DateTimeOffset LastUsed { get; set; } = now;
     public bool IsListening => Volatile.Read(ref _listening) == 1;
 
-    public void Start() => _run = server.RunAsync(_closed.Token);
+    /// <param name="watching">Ends with the session.</param>
+    public void Start(IAsyncDisposable? watching = null) => (_run, _watching) = (server.RunAsync(_closed.Token), watching);
 
     /// <summary>One GET stream per session.</summary>
     public bool TryListen() => Interlocked.Exchange(ref _listening, 1) == 0;
@@ -94,6 +96,7 @@ internal sealed class McpSession(string id, string owner, StreamableHttpServerTr
 
     public async ValueTask DisposeAsync()
     {
+        if (_watching is not null) await _watching.DisposeAsync();
         await transport.DisposeAsync();
         await _closed.CancelAsync();
         await _run.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

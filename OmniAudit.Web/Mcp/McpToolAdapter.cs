@@ -11,7 +11,7 @@ using Serilog.Context;
 namespace OmniAudit.Web.Mcp;
 
 /// <summary>The catalogue as MCP tools, and outcomes as tool results. Every call goes to the runner, unknown names too, so that each is recorded.</summary>
-internal sealed class McpToolAdapter(ToolCatalog catalog, ToolCallRunner runner)
+internal sealed class McpToolAdapter(ToolCatalog catalog, ToolCallRunner runner, McpResources resources)
 {
     private static readonly JsonSerializerOptions Text = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -23,14 +23,17 @@ internal sealed class McpToolAdapter(ToolCatalog catalog, ToolCallRunner runner)
     {
         var (actor, requestId) = McpCaller.Read(request.User);
         var client = request.JsonRpcRequest.Context?.ClientInfo ?? request.Server.ClientInfo;
-        var origin = new CallOrigin(actor, requestId, client is null ? "" : Bounded($"{client.Name} {client.Version}"), SessionMark(request.Server.SessionId));
+        await using var progress = McpProgress.Of(request);
+        var origin = new CallOrigin(actor, requestId, client is null ? "" : Bounded($"{client.Name} {client.Version}"), SessionMark(request.Server.SessionId), progress is null ? null : progress.Report);
         var arguments = JsonSerializer.SerializeToElement(request.Params.Arguments ?? new Dictionary<string, JsonElement>(StringComparer.Ordinal));
         // A session's handlers run in the context of its first request: log lines must carry this one's id.
         using var context = LogContext.PushProperty("request_id", requestId);
         var outcome = await runner.RunAsync(request.Params.Name, arguments, origin, cancellationToken);
         // An unknown tool is a protocol error (server/tools, error handling), recorded like any other call.
         if (outcome is ToolOutcome.Refused { Code: "unknown_tool" } unknown) throw new McpProtocolException(unknown.Message, McpErrorCode.InvalidParams);
-        return Result(outcome, catalog.Find(request.Params.Name)?.Risk == ToolRisk.Write);
+        var result = Result(outcome, catalog.Find(request.Params.Name)?.Risk == ToolRisk.Write);
+        foreach (var link in resources.LinksIn(result.StructuredContent!.Value, request.JsonRpcRequest.Context?.ProtocolVersion ?? request.Server.NegotiatedProtocolVersion)) result.Content.Add(link);
+        return result;
     }
 
     /// <summary>Tells sessions apart for people, and is no use to anyone who reads it.</summary>
@@ -45,7 +48,7 @@ internal sealed class McpToolAdapter(ToolCatalog catalog, ToolCallRunner runner)
         Title = tool.Title,
         Description = tool.Description,
         InputSchema = tool.InputSchema,
-        OutputSchema = tool.OutputSchema,
+        OutputSchema = tool.ListedOutputSchema,
         Annotations = new ToolAnnotations
         {
             Title = tool.Title,
@@ -68,6 +71,7 @@ internal sealed class McpToolAdapter(ToolCatalog catalog, ToolCallRunner runner)
             ToolOutcome.Failed failed => JsonSerializer.SerializeToElement(Failure(failed, isWrite)),
             _ => throw new InvalidOperationException("ToolOutcome is closed."),
         };
+        structured = ResultBound.Fit(structured);
         return new CallToolResult
         {
             IsError = isError,
