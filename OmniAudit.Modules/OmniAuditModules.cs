@@ -7,6 +7,7 @@ using OmniAudit.Modules.AuditLog;
 using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Jobs;
 using OmniAudit.Modules.Receipts;
+using OmniAudit.Modules.Resources;
 using OmniAudit.Modules.Settings;
 using OmniAudit.Modules.SiteLint;
 using OmniAudit.Modules.Storage;
@@ -34,6 +35,7 @@ public static class OmniAuditModules
         services.AddAuditLens();
         services.AddIdentities();
         services.AddWebhooks();
+        services.AddResources();
         return services;
     }
 
@@ -49,7 +51,7 @@ public static class OmniAuditModules
         services.AddSingleton(s => new AuditQueries(s.GetRequiredService<Database>()));
         services.AddSingleton(s => new ApprovalRules(s.GetRequiredService<Database>(), s.GetRequiredService<OmniAuditOptions>(), s.GetRequiredService<ChangeFeed>(), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new FreezeSwitch(s.GetRequiredService<Database>(), s.GetRequiredService<ChangeFeed>(), s.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<ApprovalLedger>().AddSingleton<RequestDesk>();
+        services.AddSingleton<ApprovalLedger>().AddSingleton<RequestDesk>().AddSingleton<RequestStatus>();
         services.AddSingleton(s => new RequestFollower(s.GetRequiredService<RequestDesk>()));
         services.AddSingleton(s => new ApprovalDesk(
             s.GetRequiredService<Database>(), s.GetRequiredService<ApprovalStore>(), s.GetRequiredService<ApprovalRules>(), s.GetRequiredService<ApprovalLedger>(),
