@@ -1,7 +1,9 @@
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http.Features;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
+using OmniAudit.Modules.ToolCalls;
 using OmniAudit.Modules.Tools;
 using OmniAudit.Web.Security;
 
@@ -11,7 +13,7 @@ namespace OmniAudit.Web.Mcp;
 /// The Streamable HTTP endpoint: checks the HTTP side in a fixed order, then hands the message to the SDK. Sessions for
 /// protocol versions that have them, one short-lived server per request for 2026-07-28.
 /// </summary>
-internal sealed class McpEndpoint(McpSessions sessions, McpServerOptionsFactory options, AgentAuthentication agents, ILoggerFactory loggers, IHostApplicationLifetime lifetime, IServiceProvider services, TimeProvider time)
+internal sealed class McpEndpoint(McpSessions sessions, McpServerOptionsFactory options, AgentAuthentication agents, ToolCallRunner runner, ILoggerFactory loggers, IHostApplicationLifetime lifetime, IServiceProvider services, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -39,13 +41,15 @@ internal sealed class McpEndpoint(McpSessions sessions, McpServerOptionsFactory 
 
     private async Task PostAsync(HttpContext context)
     {
-        var actor = await agents.AuthenticateAsync(context);
+        var caller = await agents.AuthenticateAsync(context);
         McpHttpChecks.CheckMediaTypes(context.Request);
         var message = await McpHttpChecks.ReadMessageAsync(context);
+        var sender = McpCaller.Principal(caller, context.TraceIdentifier);
+        var why = "The parameters do not fit tools/call.";
         try
         {
             var version = McpHttpChecks.CheckVersion(context.Request, message);
-            message.Context = new JsonRpcMessageContext { User = McpCaller.Principal(actor, context.TraceIdentifier), ProtocolVersion = version };
+            message.Context = new JsonRpcMessageContext { User = sender, ProtocolVersion = version };
             if (version == McpProtocol.Stateless)
             {
                 McpHttpChecks.CheckStateless(context.Request, message);
@@ -53,14 +57,30 @@ internal sealed class McpEndpoint(McpSessions sessions, McpServerOptionsFactory 
             }
             else
             {
-                await ServeSessionAsync(context, message, actor);
+                await ServeSessionAsync(context, message, caller.Actor);
             }
         }
         catch (McpRefusal refusal)
         {
             refusal.Id = message is JsonRpcRequest request ? request.Id : default;
+            why = refusal.Message;
             throw;
         }
+        finally
+        {
+            await RecordUnreachedAsync(context, message, sender, why);
+        }
+    }
+
+    /// <summary>A tools/call that never reached the runner (refused by a check or by the SDK, or its caller left first) leaves its row all the same.</summary>
+    private Task RecordUnreachedAsync(HttpContext context, JsonRpcMessage message, McpCaller sender, string why)
+    {
+        if (message is not JsonRpcRequest { Method: "tools/call" } || sender.IsRecorded) return Task.CompletedTask;
+        var left = context.RequestAborted.IsCancellationRequested;
+        // What was handed to a session goes on without the connection and records itself.
+        if (left && message.Context?.ProtocolVersion != McpProtocol.Stateless) return Task.CompletedTask;
+        var name = McpHttpChecks.ParamsOf(message)?["name"] is JsonValue value && value.TryGetValue(out string? text) ? text : "";
+        return runner.RecordRefusedAsync(name, new CallOrigin(sender.Caller.Actor, sender.RequestId, "", Scope: sender.Caller.Scope), left ? "cancelled" : "invalid_request", left ? "The caller left before the call began." : why);
     }
 
     private async Task ServeStatelessAsync(HttpContext context, JsonRpcMessage message)
@@ -140,7 +160,7 @@ internal sealed class McpEndpoint(McpSessions sessions, McpServerOptionsFactory 
 
     private async Task GetAsync(HttpContext context)
     {
-        var actor = await agents.AuthenticateAsync(context);
+        var actor = (await agents.AuthenticateAsync(context)).Actor;
         RefuseInStateless(context, "GET");
         if (!McpHttpChecks.Accepts(context.Request.GetTypedHeaders().Accept, "text/event-stream"))
             throw new McpRefusal(StatusCodes.Status406NotAcceptable, McpErrorCode.InvalidRequest, "Accept: must contain text/event-stream.");
@@ -165,7 +185,7 @@ internal sealed class McpEndpoint(McpSessions sessions, McpServerOptionsFactory 
 
     private async Task DeleteAsync(HttpContext context)
     {
-        var actor = await agents.AuthenticateAsync(context);
+        var actor = (await agents.AuthenticateAsync(context)).Actor;
         RefuseInStateless(context, "DELETE");
         await sessions.RemoveAsync(sessions.Find(context.Request.Headers[McpProtocol.SessionIdHeader].ToString(), actor.Subject));
         context.Response.StatusCode = StatusCodes.Status204NoContent;

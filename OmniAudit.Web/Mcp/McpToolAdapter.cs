@@ -15,15 +15,22 @@ internal sealed class McpToolAdapter(ToolCatalog catalog, ToolCallRunner runner)
 {
     private static readonly JsonSerializerOptions Text = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private readonly ListToolsResult _list = new() { Tools = [.. catalog.All.Select(Describe)] };
+    private readonly (CatalogTool Tool, Tool Described)[] _all = [.. catalog.All.Select(t => (t, Describe(t)))];
 
-    public ValueTask<ListToolsResult> ListAsync(RequestContext<ListToolsRequestParams> request, CancellationToken cancellationToken) => ValueTask.FromResult(_list);
+    /// <summary>The tools that this caller may call: the same list for the same bounds, in the catalogue's order.</summary>
+    public ValueTask<ListToolsResult> ListAsync(RequestContext<ListToolsRequestParams> request, CancellationToken cancellationToken)
+    {
+        var bounds = McpCaller.Of(request.User).Caller.Scope;
+        return ValueTask.FromResult(new ListToolsResult { Tools = [.. _all.Where(t => bounds.Covers(t.Tool)).Select(t => t.Described)] });
+    }
 
     public async ValueTask<CallToolResult> CallAsync(RequestContext<CallToolRequestParams> request, CancellationToken cancellationToken)
     {
-        var (actor, requestId) = McpCaller.Read(request.User);
+        var sender = McpCaller.Of(request.User);
+        sender.IsRecorded = true;
+        var (caller, requestId) = (sender.Caller, sender.RequestId);
         var client = request.JsonRpcRequest.Context?.ClientInfo ?? request.Server.ClientInfo;
-        var origin = new CallOrigin(actor, requestId, client is null ? "" : Bounded($"{client.Name} {client.Version}"), SessionMark(request.Server.SessionId));
+        var origin = new CallOrigin(caller.Actor, requestId, client is null ? "" : Bounded($"{client.Name} {client.Version}"), SessionMark(request.Server.SessionId), caller.Scope);
         var arguments = JsonSerializer.SerializeToElement(request.Params.Arguments ?? new Dictionary<string, JsonElement>(StringComparer.Ordinal));
         // A session's handlers run in the context of its first request: log lines must carry this one's id.
         using var context = LogContext.PushProperty("request_id", requestId);
