@@ -23,7 +23,8 @@ public sealed partial class ConnectPage
 
     private string Url => Options.App.PublicUrl.TrimEnd('/') + "/mcp";
 
-    private AgentInfo? Chosen => _agents.FirstOrDefault(a => a.Name == Agent) ?? (_agents.Count > 0 ? _agents[0] : null);
+    /// <summary>Without a choice the agent that was added last: whoever comes here has most likely just made it.</summary>
+    private AgentInfo? Chosen => _agents.FirstOrDefault(a => a.Name == Agent) ?? _agents.Where(a => !a.IsBuiltIn).MaxBy(a => a.CreatedAt) ?? (_agents.Count > 0 ? _agents[0] : null);
 
     private IReadOnlyList<ClientConfiguration> Clients => ClientConfigurations.For(Url, Chosen?.AgentId != "anonymous", ClientConfigurations.RunScript());
 
