@@ -5,8 +5,8 @@ internal static class SettingsTable
 {
     private const string HostName = @"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?)*\.?";
     private const string Port = "(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])";
-    private const string Hosts = @"(?:\*\.)?" + HostName + @"(?::" + Port + @")?|\[[0-9A-Fa-f:.]+\](?::" + Port + ")?";
-    private const string HostsAllowed = "hosts: example.com, *.example.com, 10.1.2.3:8443, [::1]:8080; no scheme and no path";
+    internal const string Hosts = @"(?:\*\.)?" + HostName + @"(?::" + Port + @")?|\[[0-9A-Fa-f:.]+\](?::" + Port + ")?";
+    internal const string HostsAllowed = "hosts: example.com, *.example.com, 10.1.2.3:8443, [::1]:8080; no scheme and no path";
 
     public static IReadOnlyList<Setting> All { get; } =
     [

@@ -119,7 +119,7 @@ public sealed class EveryPageTests(ChromiumFixture chromium)
         return
         [
             "/ui", "/approvals", "/approvals?state=all", "/approvals?state=unknown", $"/approvals/{pending}", $"/approvals/{executed}", $"/approvals/{denied}", "/approvals/apr_none",
-            "/scans", $"/scans/{scanId}", $"/jobs/{jobId}", "/tools", "/tools/probe.write_note", "/tools/sitelint.start_scan", "/receipts", $"/receipts/{detail.OutcomeReceiptId}", "/audit", "/audit?status=refused", "/people", "/policies", "/connect", "/health", "/webhooks", "/webhooks?state=dead",
+            "/scans", $"/scans/{scanId}", $"/jobs/{jobId}", "/tools", "/tools/probe.write_note", "/tools/sitelint.start_scan", "/receipts", $"/receipts/{detail.OutcomeReceiptId}", "/audit", "/audit?status=refused", "/people", "/agents", "/policies", "/connect", "/health", "/webhooks", "/webhooks?state=dead",
         ];
     }
 }

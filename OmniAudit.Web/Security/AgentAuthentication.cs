@@ -1,18 +1,17 @@
 using ModelContextProtocol;
 using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Settings;
-using OmniAudit.Modules.Tools;
 using OmniAudit.Web.Mcp;
 
 namespace OmniAudit.Web.Security;
 
-/// <summary>Which agent calls: by its key, or the anonymous one where keys are not asked for (loopback only). The console's cookie is never looked at.</summary>
+/// <summary>Which agent calls, and within which bounds: by its key, or the anonymous one where keys are not asked for (loopback only). The console's cookie is never looked at.</summary>
 internal sealed class AgentAuthentication(AgentDirectory agents, OmniAuditOptions options)
 {
     private const string KeyHeader = "X-Api-Key";
 
     /// <exception cref="McpRefusal">401: there is no agent by this key.</exception>
-    public async Task<Actor> AuthenticateAsync(HttpContext context)
+    public async Task<Caller> AuthenticateAsync(HttpContext context)
     {
         var key = context.Request.Headers[KeyHeader].ToString();
         if (key.Length == 0 && context.Request.Headers.Authorization.ToString() is { } authorization && authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
@@ -23,7 +22,7 @@ internal sealed class AgentAuthentication(AgentDirectory agents, OmniAuditOption
             return await agents.FindByKeyAsync(key, context.RequestAborted) ?? throw Refuse(context, $"{KeyHeader}: no agent has this key, or it was revoked or has expired.");
         }
         return options.Mcp.AuthMode == "none"
-            ? AgentDirectory.Anonymous
+            ? await agents.FindAnonymousAsync(context.RequestAborted)
             : throw Refuse(context, $"{KeyHeader}: is required (MCP_AUTH_MODE=api_key). Make a key with: ./run.sh agents add NAME");
     }
 
