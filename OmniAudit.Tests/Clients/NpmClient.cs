@@ -4,19 +4,19 @@ using System.Text.Json;
 
 namespace OmniAudit.Tests.Clients;
 
-/// <summary>The npm SDK's client in a process of its own, over Streamable HTTP.</summary>
+/// <summary>The npm SDK's client in a process of its own, over Streamable HTTP or the older event stream.</summary>
 internal sealed class NpmClient : IAsyncDisposable
 {
     private readonly Process _node;
 
     private NpmClient(Process node) => _node = node;
 
-    public static async Task<NpmClient> ConnectAsync(Uri server, string? key = null)
+    public static async Task<NpmClient> ConnectAsync(Uri server, string? key = null, string path = "/mcp")
     {
         var directory = Directory();
         if (!System.IO.Directory.Exists(Path.Combine(directory, "node_modules")))
             throw new InvalidOperationException("The npm client is not installed: run ./test.sh, or npm ci in OmniAudit.Tests/Clients.");
-        var start = new ProcessStartInfo("node", [Path.Combine(directory, "session.mjs"), new Uri(server, "/mcp").ToString(), .. key is null ? Array.Empty<string>() : [key]])
+        var start = new ProcessStartInfo("node", [Path.Combine(directory, "session.mjs"), new Uri(server, path).ToString(), .. key is null ? Array.Empty<string>() : [key]])
         {
             UseShellExecute = false,
             RedirectStandardInput = true,

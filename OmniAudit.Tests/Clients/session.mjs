@@ -1,6 +1,7 @@
 // A real MCP client, driven line by line: each line of standard input is {"op": …}, each answer one line of JSON.
 import { createInterface } from "node:readline";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { SSEClientTransport } from "@modelcontextprotocol/sdk/client/sse.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 
 const [url, key] = process.argv.slice(2);
@@ -8,7 +9,8 @@ const headers = key ? { "X-Api-Key": key } : {};
 const client = new Client({ name: "npm-sdk-test", version: "1.0.0" });
 const operations = {
   connect: async () => {
-    await client.connect(new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers } }));
+    const Transport = url.endsWith("/sse") ? SSEClientTransport : StreamableHTTPClientTransport;
+    await client.connect(new Transport(new URL(url), { requestInit: { headers } }));
     return { server: client.getServerVersion() };
   },
   list: async () => (await client.listTools()).tools,

@@ -9,7 +9,7 @@ namespace OmniAudit.Web.Mcp;
 
 /// <summary>What each server instance offers: the catalogue's tools, through the one runner.</summary>
 /// <param name="additions">What a host adds, in .NET's usual way; nothing in the product, the fixtures of the conformance suites in its tests.</param>
-internal sealed class McpServerOptionsFactory(McpToolAdapter tools, ToolCatalog catalog, OmniAuditOptions settings, IEnumerable<IConfigureOptions<McpServerOptions>> additions)
+internal sealed class McpServerOptionsFactory(McpToolAdapter tools, ToolCatalog catalog, OmniAuditOptions settings, IEnumerable<IConfigureOptions<McpServerOptions>> additions, ILogger<McpServerOptionsFactory> log)
 {
     public McpServerOptions Create(bool scopeRequests)
     {
@@ -21,7 +21,7 @@ internal sealed class McpServerOptionsFactory(McpToolAdapter tools, ToolCatalog 
             Capabilities = new ServerCapabilities { Tools = new ToolsCapability { ListChanged = false } },
             Handlers = new McpServerHandlers { ListToolsHandler = tools.ListAsync, CallToolHandler = tools.CallAsync },
         };
-        McpGuards.Add(options);
+        McpGuards.Add(options, log);
         foreach (var addition in additions) addition.Configure(options);
         return options;
     }

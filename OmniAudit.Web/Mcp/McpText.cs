@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using ModelContextProtocol.Protocol;
 using OmniAudit.Web.Components.Controls;
@@ -25,6 +26,13 @@ internal static class McpText
             case JsonRpcRequest request: request.Params = Marked(request.Params); break;
             case JsonRpcError { Error: { } error }: error.Message = Marked(error.Message); break;
         }
+    }
+
+    /// <summary>The same for what becomes text itself: inside JSON text an escape would hide what hides.</summary>
+    public static JsonElement Marked(JsonElement value)
+    {
+        var raw = value.GetRawText();
+        return raw.Contains("\\u", StringComparison.Ordinal) || raw.AsSpan().ContainsAnyExceptInRange(' ', '~') ? JsonSerializer.SerializeToElement(Marked(JsonSerializer.SerializeToNode(value))) : value;
     }
 
     /// <summary>The text with every run of characters that hide replaced by a mark that names it.</summary>

@@ -70,6 +70,7 @@ internal sealed class McpToolAdapter(ToolCatalog catalog, ToolCallRunner runner)
             ToolOutcome.Failed failed => JsonSerializer.SerializeToElement(Failure(failed, isWrite)),
             _ => throw new InvalidOperationException("ToolOutcome is closed."),
         };
+        structured = McpText.Marked(structured);
         return new CallToolResult
         {
             IsError = isError,
