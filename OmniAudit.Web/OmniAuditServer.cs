@@ -54,8 +54,7 @@ internal static class OmniAuditServer
         builder.Services.AddRouting();
         builder.Services.AddOmniAudit(options);
         builder.Services.AddSingleton<AgentAuthentication>().AddSingleton<HostGuard>();
-        builder.Services.AddSingleton<McpToolAdapter>().AddSingleton<McpServerOptionsFactory>().AddSingleton<McpEndpoint>().AddSingleton<McpSseEndpoint>();
-        builder.Services.AddSingleton<McpSessions>().AddHostedService(s => s.GetRequiredService<McpSessions>());
+        builder.Services.AddMcp().AddSingleton<McpEndpoint>().AddSingleton<McpSseEndpoint>().AddHostedService(s => s.GetRequiredService<McpSessions>());
         builder.Services.AddQuartz(quartz => quartz.UseInMemoryStore().UseDefaultThreadPool(options.SiteLint.MaxParallelScans));
         // A stopping server interrupts its jobs and waits for them to notice: they go back to the queue.
         builder.Services.Configure<QuartzSchedulerOptions>(quartz => quartz.ShutdownJobInterruption = ShutdownJobInterruption.WhenWaitingForJobs);

@@ -2,15 +2,18 @@
 import { createInterface } from "node:readline";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { SSEClientTransport } from "@modelcontextprotocol/sdk/client/sse.js";
+import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 
-const [url, key] = process.argv.slice(2);
-const headers = key ? { "X-Api-Key": key } : {};
+// URL and key of a server that runs, or "stdio:" and the JSON of a command to start one.
+const [url, more] = process.argv.slice(2);
+const transport = () => url === "stdio:"
+  ? new StdioClientTransport({ ...JSON.parse(more), env: { ...process.env, ...JSON.parse(more).env }, stderr: "ignore" })
+  : new (url.endsWith("/sse") ? SSEClientTransport : StreamableHTTPClientTransport)(new URL(url), { requestInit: { headers: more ? { "X-Api-Key": more } : {} } });
 const client = new Client({ name: "npm-sdk-test", version: "1.0.0" });
 const operations = {
   connect: async () => {
-    const Transport = url.endsWith("/sse") ? SSEClientTransport : StreamableHTTPClientTransport;
-    await client.connect(new Transport(new URL(url), { requestInit: { headers } }));
+    await client.connect(transport());
     return { server: client.getServerVersion() };
   },
   list: async () => (await client.listTools()).tools,

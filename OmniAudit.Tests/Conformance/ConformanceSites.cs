@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using ModelContextProtocol.Server;
+using OmniAudit.Modules.Storage;
 using OmniAudit.Modules.Tools;
 using OmniAudit.Tests.Support;
 
@@ -20,6 +21,7 @@ public sealed class ConformanceSites : IAsyncLifetime
     public async Task InitializeAsync()
     {
         WithFixtures = await TestApp.StartAsync(services: s => s.AddSingleton<IConfigureOptions<McpServerOptions>>(_fixtures));
+        _fixtures.Changes = WithFixtures.Get<ChangeFeed>();
         Shipped = await TestApp.StartAsync(services: s => s.AddSingleton(_ => ToolCatalog.FromAssemblies(typeof(ToolCatalog).Assembly)));
     }
 

@@ -47,6 +47,9 @@ internal sealed class McpSessions(TimeProvider time, ILogger<McpSessions> log) :
         throw new McpRefusal(StatusCodes.Status503ServiceUnavailable, McpErrorCode.InternalError, $"There are {MostSessions} open sessions, the most this server keeps. End unused ones (DELETE) or try again in a minute.");
     }
 
+    /// <summary>Null when the session has ended.</summary>
+    public McpConversation? ConversationOf(string id) => _sessions.TryGetValue(id, out var session) ? session.Conversation : null;
+
     /// <summary>Finds the caller's session on this transport. Somebody else's, or one of the other transport, is answered like an unknown one.</summary>
     public (McpSession Session, T Transport) Find<T>(string id, string owner) where T : ITransport
     {
@@ -99,9 +102,12 @@ internal sealed class McpSession(string id, string owner, ITransport transport, 
     public string Id => id;
     public string Owner => owner;
     public ITransport Transport => transport;
+    public McpConversation Conversation => field ??= new McpConversation(server, _closed.Token);
     public DateTimeOffset LastUsed { get; set; } = now;
     /// <summary>Room for calls on the old event stream, whose POSTs are answered before their calls end; null on Streamable HTTP.</summary>
     public SemaphoreSlim? Calls { get; init; }
+    /// <summary>Tells the session what changed; ends with it.</summary>
+    public IAsyncDisposable? Watching { get; init; }
 
     public bool IsListening => Volatile.Read(ref _listening) == 1;
 
@@ -136,6 +142,7 @@ internal sealed class McpSession(string id, string owner, ITransport transport, 
 
     public async ValueTask DisposeAsync()
     {
+        if (Watching is not null) await Watching.DisposeAsync();
         await transport.DisposeAsync();
         await _closed.CancelAsync();
         await _run.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
