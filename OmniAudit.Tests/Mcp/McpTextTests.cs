@@ -47,6 +47,10 @@ public sealed class McpTextTests(SharedApp shared) : IClassFixture<SharedApp>
         var result = await shared.App.CallAsync("probe.write_note", new { text = Text, confirmation_token = asked.GetProperty("confirmation_token").GetString() });
         const string Shown = "note ⟦U+200B⟧with⟦U+E0049 and 1 more that do not show⟧ more";
         Assert.Equal(Shown, result.GetProperty("structuredContent").GetProperty("note").GetString());
+        var resource = await McpMessage.Of("resources/read", new JsonObject { ["uri"] = $"omniaudit://approvals/{approval.GetProperty("id").GetString()}" }).With(m => m.Headers["Mcp-Name"] = m.Params["uri"]!.GetValue<string>()).SendAsync(shared.App);
+        var read = resource.Result.GetProperty("contents")[0].GetProperty("text").GetString()!;
+        Assert.Contains(Shown, read, StringComparison.Ordinal);
+        Assert.DoesNotContain("\\u", read, StringComparison.Ordinal);
         Assert.Equal(Shown, JsonDocument.Parse(result.GetProperty("content")[0].GetProperty("text").GetString()!).RootElement.GetProperty("note").GetString());
     }
 

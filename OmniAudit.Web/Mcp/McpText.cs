@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ModelContextProtocol.Protocol;
@@ -16,6 +17,8 @@ internal static class McpText
 {
     /// <summary>Escapes of the console that hide nothing from a model: layout, and what is merely unusual.</summary>
     private static readonly FrozenSet<string> Harmless = new[] { "line end", "carriage return", "tab", "space of another kind", "stacked mark", "unassigned", "half a character", "blank pattern" }.ToFrozenSet(StringComparer.Ordinal);
+
+    private static readonly JsonSerializerOptions Writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static void MarkInvisible(JsonRpcMessage message)
     {
@@ -34,6 +37,9 @@ internal static class McpText
         var raw = value.GetRawText();
         return raw.Contains("\\u", StringComparison.Ordinal) || raw.AsSpan().ContainsAnyExceptInRange(' ', '~') ? JsonSerializer.SerializeToElement(Marked(JsonSerializer.SerializeToNode(value))) : value;
     }
+
+    /// <summary>The same for a document as text.</summary>
+    public static string MarkedJson(string json) => json.Contains("\\u", StringComparison.Ordinal) ? Marked(JsonNode.Parse(json))!.ToJsonString(Writing) : json;
 
     /// <summary>The text with every run of characters that hide replaced by a mark that names it.</summary>
     public static string Marked(string text)
