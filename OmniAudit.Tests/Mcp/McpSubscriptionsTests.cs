@@ -138,7 +138,7 @@ public sealed class McpSubscriptionsTests(SharedApp shared) : IClassFixture<Shar
     {
         var time = new HandTimers();
         using var sink = new MemoryStream();
-        await using (var stream = new McpKeepAlive(sink, time))
+        await using (var stream = new McpEventStream(time, sink))
         {
             await stream.WriteAsync("data: 1\n\n"u8.ToArray());
             time.GoOff();
