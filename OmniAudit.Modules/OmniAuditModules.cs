@@ -6,6 +6,7 @@ using OmniAudit.Modules.AuditLens;
 using OmniAudit.Modules.AuditLog;
 using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Jobs;
+using OmniAudit.Modules.Oidc;
 using OmniAudit.Modules.Receipts;
 using OmniAudit.Modules.Settings;
 using OmniAudit.Modules.SiteLint;
@@ -33,6 +34,7 @@ public static class OmniAuditModules
         services.AddSiteLint();
         services.AddAuditLens();
         services.AddIdentities();
+        services.AddOidc();
         services.AddWebhooks();
         return services;
     }

@@ -50,7 +50,7 @@ internal static class OmniAuditServer
 
         builder.Services.AddRouting();
         builder.Services.AddOmniAudit(options);
-        builder.Services.AddSingleton<AgentAuthentication>().AddSingleton<HostGuard>();
+        builder.Services.AddSingleton<AgentAuthentication>().AddSingleton<BearerTokens>().AddSingleton<HostGuard>();
         builder.Services.AddSingleton<McpToolAdapter>().AddSingleton<McpServerOptionsFactory>().AddSingleton<McpEndpoint>();
         builder.Services.AddSingleton<McpSessions>().AddHostedService(s => s.GetRequiredService<McpSessions>());
         builder.Services.AddQuartz(quartz => quartz.UseInMemoryStore().UseDefaultThreadPool(options.SiteLint.MaxParallelScans));
@@ -67,6 +67,7 @@ internal static class OmniAuditServer
         app.UseRouting();
         app.MapConsole();
         McpEndpoint.Map(app);
+        ResourceMetadata.Map(app);
         ServiceEndpoints.Map(app);
         return app;
     }

@@ -77,6 +77,18 @@ public sealed class ToolCallRunner
         return await FinishAsync(tool, row, outcome, _time.GetElapsedTime(started));
     }
 
+    /// <summary>Records a call that its caller's credentials do not cover, without looking at its arguments. For refusals that the endpoint makes before a call is one.</summary>
+    public Task RefuseAsync(string toolName, CallOrigin origin, string code, string message)
+    {
+        var tool = _catalog.Find(toolName);
+        var row = new CallRow
+        {
+            CallId = Ids.New("cal", _time), RequestId = origin.RequestId, Tool = tool?.Name ?? "", Module = tool?.Module ?? "",
+            ActorSubject = origin.Actor.Subject, ActorName = origin.Actor.Name, Client = origin.Client, InputsSha256 = "", StartedAt = _time.GetUtcNow(),
+        };
+        return FinishAsync(tool, row, new ToolOutcome.Refused(code, message, []), TimeSpan.Zero);
+    }
+
     private async Task<ToolOutcome> DecideAsync(CatalogTool? tool, string toolName, JsonElement arguments, CallOrigin origin, CallRow row, CancellationToken cancellationToken)
     {
         if (tool is null)

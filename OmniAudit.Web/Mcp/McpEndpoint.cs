@@ -11,7 +11,7 @@ namespace OmniAudit.Web.Mcp;
 /// The Streamable HTTP endpoint: checks the HTTP side in a fixed order, then hands the message to the SDK. Sessions for
 /// protocol versions that have them, one short-lived server per request for 2026-07-28.
 /// </summary>
-internal sealed class McpEndpoint(McpSessions sessions, McpServerOptionsFactory options, AgentAuthentication agents, ILoggerFactory loggers, IHostApplicationLifetime lifetime, IServiceProvider services, TimeProvider time)
+internal sealed class McpEndpoint(McpSessions sessions, McpServerOptionsFactory options, AgentAuthentication agents, BearerTokens tokens, ILoggerFactory loggers, IHostApplicationLifetime lifetime, IServiceProvider services, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -44,6 +44,7 @@ internal sealed class McpEndpoint(McpSessions sessions, McpServerOptionsFactory 
         var message = await McpHttpChecks.ReadMessageAsync(context);
         try
         {
+            await tokens.RequireScopeAsync(context, message);
             var version = McpHttpChecks.CheckVersion(context.Request, message);
             message.Context = new JsonRpcMessageContext { User = McpCaller.Principal(actor, context.TraceIdentifier), ProtocolVersion = version };
             if (version == McpProtocol.Stateless)

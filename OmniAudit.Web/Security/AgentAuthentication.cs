@@ -7,13 +7,14 @@ using OmniAudit.Web.Mcp;
 namespace OmniAudit.Web.Security;
 
 /// <summary>Which agent calls: by its key, or the anonymous one where keys are not asked for (loopback only). The console's cookie is never looked at.</summary>
-internal sealed class AgentAuthentication(AgentDirectory agents, OmniAuditOptions options)
+internal sealed class AgentAuthentication(AgentDirectory agents, BearerTokens tokens, OmniAuditOptions options)
 {
     private const string KeyHeader = "X-Api-Key";
 
     /// <exception cref="McpRefusal">401: there is no agent by this key.</exception>
     public async Task<Actor> AuthenticateAsync(HttpContext context)
     {
+        if (await tokens.AuthenticateAsync(context) is { } caller) return caller.Actor;
         var key = context.Request.Headers[KeyHeader].ToString();
         if (key.Length == 0 && context.Request.Headers.Authorization.ToString() is { } authorization && authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
             key = authorization["Bearer ".Length..].Trim();
@@ -24,12 +25,12 @@ internal sealed class AgentAuthentication(AgentDirectory agents, OmniAuditOption
         }
         return options.Mcp.AuthMode == "none"
             ? AgentDirectory.Anonymous
-            : throw Refuse(context, $"{KeyHeader}: is required (MCP_AUTH_MODE=api_key). Make a key with: ./run.sh agents add NAME");
+            : throw Refuse(context, $"{KeyHeader}: is required (MCP_AUTH_MODE={options.Mcp.AuthMode}){(options.Mcp.AuthMode == "oauth" ? ", or an access token in the Authorization header" : "")}. Make a key with: ./run.sh agents add NAME");
     }
 
-    private static McpRefusal Refuse(HttpContext context, string message)
+    private McpRefusal Refuse(HttpContext context, string message)
     {
-        context.Response.Headers.WWWAuthenticate = "Bearer realm=\"omniaudit\"";
+        tokens.Challenge(context);
         return new McpRefusal(StatusCodes.Status401Unauthorized, McpErrorCode.InvalidRequest, message);
     }
 }
