@@ -128,6 +128,8 @@ public sealed class McpOptions
     public string AuthMode { get; set; } = "none";
     /// <summary>MCP_API_KEY: the key of the agent named <c>default</c>.</summary>
     public string ApiKey { get; set; } = "";
+    /// <summary>MCP_TOOL_NAMES: <c>auto</c>, <c>dotted</c> or <c>underscore</c>: how tools are named to clients. Calls may use either spelling.</summary>
+    public string ToolNames { get; set; } = "auto";
     /// <summary>MCP_OAUTH_ISSUER: whose access tokens are taken.</summary>
     public string OAuthIssuer { get; set; } = "";
     /// <summary>MCP_OAUTH_AUDIENCE: what a token's <c>aud</c> must name; empty for the address of /mcp.</summary>

@@ -62,8 +62,45 @@ internal sealed class RequestDesk(
             throw new ToolRefusedException("unknown_token", "confirmation_token: names no request of yours. Call again without it to ask for approval.", WriteContract.TokenArgument);
         if (approval.Tool != tool.Name || approval.AskedSha256 != CanonicalJson.Sha256Hex(payload))
             throw new ToolRefusedException("token_mismatch", $"confirmation_token: belongs to another call ({approval.Tool}, arguments with SHA-256 {approval.AskedSha256}). Repeat exactly that call, or call without the token to ask anew.", WriteContract.TokenArgument);
-        if (approval.State == ApprovalState.Pending && FrozenRule.Of(approval).Mode == FrozenRule.Self) approval = await ConfirmSelfAsync(approval.ApprovalId, actor, cancellationToken);
+        return await AnswerAsync(await SettledAsync(await ConfirmedAsync(approval, actor, cancellationToken), cancellationToken), cancellationToken);
+    }
+
+    /// <summary>How the request stands that a repeated call comes back for; waits for a missing decision as long as the call allows.</summary>
+    public async Task<ToolOutcome> FollowAsync(CatalogTool tool, byte[] payload, FollowUp followUp, Actor actor, CancellationToken cancellationToken)
+    {
+        var approval = await ReadAsync(followUp.ApprovalId, cancellationToken);
+        if (approval is null || approval.RequesterSubject != actor.Subject || approval.Tool != tool.Name || approval.AskedSha256 != followUp.AskedSha256 || followUp.AskedSha256 != CanonicalJson.Sha256Hex(payload))
+            throw new ToolRefusedException(FollowUp.Mismatch, "This call is not the one that the request was made with. Repeat exactly that call, or ask anew.");
+        if (followUp.Confirm) approval = await ConfirmedAsync(approval, actor, cancellationToken);
+        if (approval.State == ApprovalState.Pending && followUp.Wait > TimeSpan.Zero) approval = await DecidedAsync(approval.ApprovalId, followUp.Wait, cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
         return await AnswerAsync(await SettledAsync(approval, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>One of the requester's own requests and its answer, as they stand at this moment; null when there is none.</summary>
+    public async Task<FollowedRequest?> FindAsync(string approvalId, Actor requester, CancellationToken cancellationToken) =>
+        await ReadAsync(approvalId, cancellationToken) is { } a && a.RequesterSubject == requester.Subject
+            ? new FollowedRequest(
+                a.ApprovalId, a.Tool, a.State, await AnswerAsync(a, cancellationToken), a.CreatedAt, a.FinishedAt ?? a.ClaimedAt ?? a.DecidedAt ?? a.CreatedAt,
+                a.State == ApprovalState.Cancelled && a.ClosedBySubject == requester.Subject)
+            : null;
+
+    /// <summary>The requester confirms its own write, where its rule lets it, and hears the outcome. Elsewhere this decides nothing. Null when there is no such request.</summary>
+    public async Task<ToolOutcome?> ConfirmAsync(string approvalId, Actor requester, CancellationToken cancellationToken) =>
+        await ReadAsync(approvalId, cancellationToken) is { } approval && approval.RequesterSubject == requester.Subject
+            ? await AnswerAsync(await SettledAsync(await ConfirmedAsync(approval, requester, cancellationToken), cancellationToken), cancellationToken)
+            : null;
+
+    private async Task<ApprovalRow> ConfirmedAsync(ApprovalRow approval, Actor actor, CancellationToken cancellationToken) =>
+        approval.State == ApprovalState.Pending && FrozenRule.Of(approval).Mode == FrozenRule.Self ? await ConfirmSelfAsync(approval.ApprovalId, actor, cancellationToken) : approval;
+
+    /// <summary>The request once it no longer waits for a decision, or as it stands after so long. Its expiry is seen at the end of the waiting.</summary>
+    internal async Task<ApprovalRow> DecidedAsync(string approvalId, TimeSpan atMost, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(atMost, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        return await changes.WaitAsync(
+            approvalId, async () => (await ReadAsync(approvalId, CancellationToken.None))!, a => a.State != ApprovalState.Pending || a.ExpiresAt <= time.GetUtcNow(), either.Token);
     }
 
     /// <summary>Takes a request back that waits, or is approved and not begun.</summary>
@@ -126,7 +163,7 @@ internal sealed class RequestDesk(
     {
         var ticket = new ApprovalTicket(
             approval.ApprovalId, await tokens.IssueAsync(approval, cancellationToken), approval.State, $"{options.App.PublicUrl.TrimEnd('/')}/approvals/{approval.ApprovalId}",
-            approval.ExpiresAt, approval.PayloadSha256, approval.RiskLevel, approval.PayloadVersion > 1, FrozenRule.Of(approval).Mode == FrozenRule.Self, approval.Held);
+            approval.ExpiresAt, approval.PayloadSha256, approval.RiskLevel, approval.PayloadVersion > 1, FrozenRule.Of(approval).Mode == FrozenRule.Self, approval.Held, approval.AskedSha256);
         return approval.State switch
         {
             ApprovalState.Executed => new ToolOutcome.Succeeded(ExecutedResult(approval, ticket)),

@@ -93,6 +93,7 @@ public sealed class ToolCallRunner
     {
         if (tool is null)
             return new ToolOutcome.Refused("unknown_tool", $"There is no tool named '{row.Tool}'. tools/list names them all.", []);
+        if (origin.Refused is { } refused) return refused;
 
         var (own, token, key) = ToolArguments.Split(tool, arguments);
         var errors = SchemaValidator.Validate(tool.ArgumentsSchema, own);
@@ -101,7 +102,8 @@ public sealed class ToolCallRunner
         row.InputsSha256 = CanonicalJson.Sha256Hex(payload);
         var input = tool.Parse(own);
 
-        // A token asks how an earlier request stands: it submits nothing, so it meets no limit.
+        // Both ask how an earlier request stands: they submit nothing, so they meet no limit.
+        if (origin.FollowUp is { } followUp) return await _approvals.FollowAsync(tool, payload, followUp, origin.Actor, cancellationToken);
         if (token is not null) return await _approvals.FollowAsync(tool, payload, token, origin.Actor, cancellationToken);
 
         if (await _policy.CheckAsync(tool, input, cancellationToken) is { } denied)
@@ -122,7 +124,7 @@ public sealed class ToolCallRunner
         // Work starts something, so its "started" is on disk first; a read that dies leaves nothing behind, and its one
         // row is written with its end.
         if (tool.Risk == ToolRisk.Work) await _audit.RecordAsync(row);
-        var call = new ToolCall(row.CallId, origin.Actor, origin.RequestId, OperationId: "");
+        var call = new ToolCall(row.CallId, origin.Actor, origin.RequestId, OperationId: "", origin.AsTask);
         return new ToolOutcome.Succeeded(await tool.RunAsync(_services, input, call, cancellationToken));
     }
 

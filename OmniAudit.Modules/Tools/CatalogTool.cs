@@ -11,6 +11,8 @@ public abstract class CatalogTool
     public abstract string Name { get; }
     /// <summary>The module, for example <c>sitelint</c>.</summary>
     public string Module => Name[..Name.IndexOf('.', StringComparison.Ordinal)];
+    /// <summary>Names it had before, still callable.</summary>
+    public abstract IReadOnlyList<string> FormerNames { get; }
     /// <summary>A few words for people.</summary>
     public abstract string Title { get; }
     /// <summary>What it does, for the model that chooses.</summary>
@@ -67,6 +69,7 @@ internal sealed class CatalogTool<TTool, TInput, TOutput> : CatalogTool
     }
 
     public override string Name => Definition.Name;
+    public override IReadOnlyList<string> FormerNames => Definition.FormerNames;
     public override string Title => Definition.Title;
     public override string Description => Definition.Description;
     public override ToolRisk Risk => Definition.Risk;

@@ -5,7 +5,7 @@ import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/
 import { ClientCredentialsProvider } from "@modelcontextprotocol/sdk/client/auth-extensions.js";
 
 const [url, issuer] = process.argv.slice(2);
-const authProvider = new ClientCredentialsProvider({ clientId: "agent", clientSecret: "agent-secret", expectedIssuer: issuer });
+const authProvider = new ClientCredentialsProvider({ clientId: "agent", clientSecret: "agent-secret", scope: "omniaudit:read omniaudit:write", expectedIssuer: issuer });
 const client = new Client({ name: "npm-oauth-test", version: "1.0.0" });
 await client.connect(new StreamableHTTPClientTransport(new URL(url), { authProvider }));
 const { tools } = await client.listTools();

@@ -217,8 +217,11 @@ public sealed class BearerTokenTests(ProviderWorld world) : IClassFixture<Provid
             Assert.Contains("error=\"insufficient_scope\"", challenge, StringComparison.Ordinal);
             Assert.Contains("scope=\"omniaudit:read omniaudit:write\"", challenge, StringComparison.Ordinal);
         }
+        // The older transport is no way around it.
+        var messages = McpMessage.InSession(null, null, "tools/call", new JsonObject { ["name"] = "probe.write_note", ["arguments"] = new JsonObject { ["text"] = "x" } }).With(m => m.Path = "/mcp/messages/?session_id=s");
+        (await Bearing(messages, token).SendAsync(_app)).AssertRefused(HttpStatusCode.Forbidden, -32600, "omniaudit:write");
         var calls = await _app.Get<AuditQueries>().ListAsync(new CallFilter(Text: _sub), CancellationToken.None);
-        Assert.Equal((4, 3), (calls.Count, calls.Count(c => c is { Status: CallStatus.Refused, ErrorCode: "insufficient_scope" })));
+        Assert.Equal((5, 4), (calls.Count, calls.Count(c => c is { Status: CallStatus.Refused, ErrorCode: "insufficient_scope" })));
     }
 
     [Fact]

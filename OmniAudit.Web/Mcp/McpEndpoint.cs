@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+using System.Threading.Channels;
 using Microsoft.AspNetCore.Http.Features;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
@@ -15,33 +17,35 @@ internal sealed class McpEndpoint(McpSessions sessions, McpServerOptionsFactory 
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        Map(HttpMethods.Post, (endpoint, context) => endpoint.PostAsync(context));
-        Map(HttpMethods.Get, (endpoint, context) => endpoint.GetAsync(context));
-        Map(HttpMethods.Delete, (endpoint, context) => endpoint.DeleteAsync(context));
-
-        void Map(string method, Func<McpEndpoint, HttpContext, Task> handle) =>
-            routes.MapMethods("/mcp", [method], async (HttpContext context, McpEndpoint endpoint) =>
-            {
-                try
-                {
-                    await handle(endpoint, context);
-                }
-                catch (McpRefusal refusal) when (!context.Response.HasStarted)
-                {
-                    await refusal.WriteAsync(context);
-                }
-                catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
-                {
-                    // The client left; there is nobody to answer.
-                }
-            }).DisableAntiforgery().AllowAnonymous();
+        Map<McpEndpoint>(routes, HttpMethods.Post, "/mcp", (endpoint, context) => endpoint.PostAsync(context));
+        Map<McpEndpoint>(routes, HttpMethods.Get, "/mcp", (endpoint, context) => endpoint.GetAsync(context));
+        Map<McpEndpoint>(routes, HttpMethods.Delete, "/mcp", (endpoint, context) => endpoint.DeleteAsync(context));
+        McpSseEndpoint.Map(routes);
     }
+
+    /// <summary>A route for agents: no cookie, no antiforgery token, refusals as JSON-RPC errors.</summary>
+    internal static void Map<T>(IEndpointRouteBuilder routes, string method, string path, Func<T, HttpContext, Task> handle) where T : notnull =>
+        routes.MapMethods(path, [method], async (HttpContext context, T endpoint) =>
+        {
+            try
+            {
+                await handle(endpoint, context);
+            }
+            catch (McpRefusal refusal) when (!context.Response.HasStarted)
+            {
+                await refusal.WriteAsync(context);
+            }
+            catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+            {
+                // The client left; there is nobody to answer.
+            }
+        }).DisableAntiforgery().AllowAnonymous();
 
     private async Task PostAsync(HttpContext context)
     {
         var actor = await agents.AuthenticateAsync(context);
         McpHttpChecks.CheckMediaTypes(context.Request);
-        var message = await McpHttpChecks.ReadMessageAsync(context);
+        var message = await McpHttpChecks.ReadMessageAsync(context, time);
         try
         {
             await tokens.RequireScopeAsync(context, message);
@@ -66,8 +70,11 @@ internal sealed class McpEndpoint(McpSessions sessions, McpServerOptionsFactory 
 
     private async Task ServeStatelessAsync(HttpContext context, JsonRpcMessage message)
     {
+        var offered = options.Create(scopeRequests: false);
+        if (message is JsonRpcRequest { Method: "tools/call" } && McpHttpChecks.ParamsOf(message) is { } call)
+            McpParameterHeaders.Check(context.Request.Headers, options.InputSchemaOf(offered, call["name"]!.GetValue<string>()), call["arguments"] as JsonObject);
         var transport = new StreamableHttpServerTransport(loggers) { Stateless = true };
-        var server = McpServer.Create(transport, options.Create(scopeRequests: false), loggers, context.RequestServices);
+        var server = McpServer.Create(transport, offered, loggers, context.RequestServices);
         // The client closing its stream is its cancellation (2026-07-28): the call is stopped, not left to run.
         using var run = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         var running = server.RunAsync(run.Token);
@@ -98,27 +105,36 @@ internal sealed class McpEndpoint(McpSessions sessions, McpServerOptionsFactory 
 
     private async Task ServeSessionAsync(HttpContext context, JsonRpcMessage message, Actor actor)
     {
-        var id = context.Request.Headers[McpProtocol.SessionIdHeader].ToString();
-        if (message is JsonRpcRequest { Method: "initialize" } && id.Length == 0)
+        if (message is JsonRpcRequest { Method: "initialize" } initialize)
         {
-            await BeginSessionAsync(context, message, actor);
-            return;
+            McpHttpChecks.CheckInitialize(initialize, message.Context!.ProtocolVersion);
+            if (context.Request.Headers[McpProtocol.SessionIdHeader].Count == 0)
+            {
+                await BeginSessionAsync(context, message, actor);
+                return;
+            }
         }
-        var session = sessions.Find(id, actor.Subject);
+        var (session, transport) = Find(context, actor);
         context.Response.Headers[McpProtocol.SessionIdHeader] = session.Id;
-        await AnswerAsync(context, session.Transport, message, null);
+        try
+        {
+            await AnswerAsync(context, transport, message, null);
+        }
+        catch (Exception ended) when (ended is ChannelClosedException or ObjectDisposedException or OperationCanceledException && session.Closed.IsCancellationRequested && !context.Response.HasStarted)
+        {
+            // Deleted or swept between the look and the call.
+            throw McpSessions.Unknown();
+        }
     }
 
     private async Task BeginSessionAsync(HttpContext context, JsonRpcMessage message, Actor actor)
     {
-        await sessions.EnsureRoomAsync(context.Response);
         var transport = new StreamableHttpServerTransport(loggers) { SessionId = McpSessions.NewId(), FlowExecutionContextFromRequests = false };
         var server = McpServer.Create(transport, options.Create(scopeRequests: true), loggers, services);
-        var session = new McpSession(transport.SessionId, actor.Subject, transport, server, time.GetUtcNow());
-        session.Start();
+        var session = new McpSession(transport.SessionId, actor.Subject, transport, server, new McpEventStream(time), time.GetUtcNow());
+        // Taken in before the answer leaves: the client may use the session the moment it reads its id.
+        await sessions.AddAsync(session, context.Response);
         context.Response.Headers[McpProtocol.SessionIdHeader] = session.Id;
-        // Registered before the answer leaves: the client may use the session the moment it reads its id.
-        sessions.Add(session);
         try
         {
             await AnswerAsync(context, transport, message, null);
@@ -130,10 +146,11 @@ internal sealed class McpEndpoint(McpSessions sessions, McpServerOptionsFactory 
         }
     }
 
-    private static async Task AnswerAsync(HttpContext context, StreamableHttpServerTransport transport, JsonRpcMessage message, Func<JsonRpcMessage?, ValueTask>? onFirst)
+    private async Task AnswerAsync(HttpContext context, StreamableHttpServerTransport transport, JsonRpcMessage message, Func<JsonRpcMessage?, ValueTask>? onFirst)
     {
         BeginEventStream(context);
-        var wrote = await transport.HandlePostRequestAsync(message, context.Response.Body, onFirst, context.RequestAborted);
+        await using var events = new McpEventStream(time, context.Response.Body);
+        var wrote = await transport.HandlePostRequestAsync(message, events, onFirst, context.RequestAborted);
         if (wrote || context.Response.HasStarted) return;
         context.Response.Headers.ContentType = default;
         context.Response.StatusCode = StatusCodes.Status202Accepted;
@@ -143,16 +160,15 @@ internal sealed class McpEndpoint(McpSessions sessions, McpServerOptionsFactory 
     {
         var actor = await agents.AuthenticateAsync(context);
         RefuseInStateless(context, "GET");
-        if (!McpHttpChecks.Accepts(context.Request.GetTypedHeaders().Accept, "text/event-stream"))
-            throw new McpRefusal(StatusCodes.Status406NotAcceptable, McpErrorCode.InvalidRequest, "Accept: must contain text/event-stream.");
-        var session = sessions.Find(context.Request.Headers[McpProtocol.SessionIdHeader].ToString(), actor.Subject);
+        CheckAcceptsEvents(context.Request);
+        var (session, transport) = Find(context, actor);
         if (!session.TryListen()) throw new McpRefusal(StatusCodes.Status409Conflict, McpErrorCode.InvalidRequest, "This session already has an open GET stream.");
         try
         {
             using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
             context.Response.Headers[McpProtocol.SessionIdHeader] = session.Id;
             BeginEventStream(context);
-            await session.Transport.HandleGetRequestAsync(context.Response.Body, end.Token);
+            await session.ListenAsync(transport, context.Response.Body, end.Token);
         }
         catch (OperationCanceledException)
         {
@@ -160,7 +176,7 @@ internal sealed class McpEndpoint(McpSessions sessions, McpServerOptionsFactory 
         }
         finally
         {
-            session.EndListen();
+            session.EndListen(time.GetUtcNow());
         }
     }
 
@@ -168,20 +184,33 @@ internal sealed class McpEndpoint(McpSessions sessions, McpServerOptionsFactory 
     {
         var actor = await agents.AuthenticateAsync(context);
         RefuseInStateless(context, "DELETE");
-        await sessions.RemoveAsync(sessions.Find(context.Request.Headers[McpProtocol.SessionIdHeader].ToString(), actor.Subject));
+        await sessions.RemoveAsync(Find(context, actor).Session);
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
-    private static void RefuseInStateless(HttpContext context, string method)
+    private (McpSession Session, StreamableHttpServerTransport Transport) Find(HttpContext context, Actor actor)
+    {
+        var id = context.Request.Headers[McpProtocol.SessionIdHeader].ToString();
+        if (id.Length == 0) throw McpRefusal.BadRequest(McpErrorCode.InvalidRequest, $"{McpProtocol.SessionIdHeader}: is required. A session begins with initialize; {McpProtocol.Stateless} needs none.");
+        return sessions.Find<StreamableHttpServerTransport>(id, actor.Subject);
+    }
+
+    internal static void RefuseInStateless(HttpContext context, string method)
     {
         var version = context.Request.Headers[McpProtocol.VersionHeader].ToString();
-        if (version.Length > 0 && version != McpProtocol.Stateless && !McpProtocol.WithSessions.Contains(version, StringComparer.Ordinal)) throw McpRefusal.UnsupportedVersion(version);
+        if (version.Length > 0 && !McpProtocol.IsKnown(version)) throw McpRefusal.UnsupportedVersion(version);
         if (version != McpProtocol.Stateless) return;
         context.Response.Headers.Allow = HttpMethods.Post;
         throw new McpRefusal(StatusCodes.Status405MethodNotAllowed, McpErrorCode.InvalidRequest, $"{method} is not part of {McpProtocol.Stateless}.");
     }
 
-    private static void BeginEventStream(HttpContext context)
+    internal static void CheckAcceptsEvents(HttpRequest request)
+    {
+        if (!McpHttpChecks.Accepts(request.GetTypedHeaders().Accept, "text/event-stream"))
+            throw new McpRefusal(StatusCodes.Status406NotAcceptable, McpErrorCode.InvalidRequest, "Accept: must contain text/event-stream.");
+    }
+
+    internal static void BeginEventStream(HttpContext context)
     {
         context.Response.Headers.ContentType = "text/event-stream";
         context.Response.Headers.CacheControl = "no-store";
