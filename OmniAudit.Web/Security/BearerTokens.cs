@@ -34,7 +34,7 @@ internal sealed class BearerTokens(AccessTokens tokens, ToolCatalog catalog, Too
         {
             var caller = await tokens.ReadAsync(token, context.RequestAborted);
             // Another token of the same person would be no better: no challenge, or clients would ask for one again and again.
-            if (!caller.MayCall) throw McpRefusal.Forbidden($"The token names none of the groups that may call this server (claim {options.Mcp.OAuthGroupsClaim}, MCP_OAUTH_GROUPS).");
+            if (!caller.MayCall) throw new McpRefusal(StatusCodes.Status403Forbidden, McpErrorCode.InvalidRequest, $"The token names none of the groups that may call this server (claim {options.Mcp.OAuthGroupsClaim}, MCP_OAUTH_GROUPS).");
             if (!caller.MayRead) throw Refuse(context, StatusCodes.Status403Forbidden, "insufficient_scope", $"The token has neither of the scopes {AccessTokens.ReadScope} and {AccessTokens.WriteScope}.", AccessTokens.ReadScope);
             if (!caller.MayWrite) context.Features.Set(new ReadOnlyToken(caller.Caller));
             return caller.Caller;
