@@ -8,6 +8,7 @@ using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Jobs;
 using OmniAudit.Modules.Oidc;
 using OmniAudit.Modules.Receipts;
+using OmniAudit.Modules.Resources;
 using OmniAudit.Modules.Settings;
 using OmniAudit.Modules.SiteLint;
 using OmniAudit.Modules.Storage;
@@ -36,6 +37,7 @@ public static class OmniAuditModules
         services.AddIdentities();
         services.AddOidc();
         services.AddWebhooks();
+        services.AddResources();
         return services;
     }
 
@@ -51,7 +53,7 @@ public static class OmniAuditModules
         services.AddSingleton(s => new AuditQueries(s.GetRequiredService<Database>()));
         services.AddSingleton(s => new ApprovalRules(s.GetRequiredService<Database>(), s.GetRequiredService<OmniAuditOptions>(), s.GetRequiredService<ChangeFeed>(), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new FreezeSwitch(s.GetRequiredService<Database>(), s.GetRequiredService<ChangeFeed>(), s.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<ApprovalLedger>().AddSingleton<RequestDesk>();
+        services.AddSingleton<ApprovalLedger>().AddSingleton<RequestDesk>().AddSingleton<RequestStatus>();
         services.AddSingleton(s => new RequestFollower(s.GetRequiredService<RequestDesk>()));
         services.AddSingleton(s => new ApprovalDesk(
             s.GetRequiredService<Database>(), s.GetRequiredService<ApprovalStore>(), s.GetRequiredService<ApprovalRules>(), s.GetRequiredService<ApprovalLedger>(),

@@ -21,6 +21,8 @@ public static class Topics
     public const string Calls = "calls";
     /// <summary>A webhook delivery was added or tried.</summary>
     public const string Webhooks = "webhooks";
+    /// <summary>What an agent may use has changed; the id is the agent's, or empty for every agent.</summary>
+    public const string Agents = "agents";
 }
 
 /// <summary>

@@ -17,6 +17,9 @@ public sealed record CallOrigin(Actor Actor, string RequestId, string Client, st
 
     /// <summary>The caller follows long work by itself and wants its job at once.</summary>
     public bool AsTask { get; init; }
+
+    /// <summary>Told how far a call is that takes long (0 to 1) and what is happening; null when nobody listens.</summary>
+    public Action<double, string>? Progress { get; init; }
 }
 
 /// <summary>A write's call that returns for the request it made before. It executes nothing: it only hears how the request stands.</summary>

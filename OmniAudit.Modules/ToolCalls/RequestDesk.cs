@@ -26,7 +26,7 @@ internal sealed class RequestDesk(
         var (approval, receipted) = await database.WriteAsync(db => SubmitAsync(db, request, cancellationToken), cancellationToken);
         if (receipted) await ledger.PublishAsync(approval.ApprovalId, cancellationToken);
         else changes.Publish(Topics.Approvals, approval.ApprovalId);
-        return await AnswerAsync(await SettledAsync(approval, cancellationToken), cancellationToken);
+        return await AnswerAsync(await SettledAsync(approval, origin.Progress, cancellationToken), cancellationToken);
     }
 
     private async Task<(ApprovalRow Approval, bool Receipted)> SubmitAsync(OmniAuditDb db, ApprovalRequest request, CancellationToken cancellationToken)
@@ -54,7 +54,7 @@ internal sealed class RequestDesk(
     }
 
     /// <summary>How an earlier request stands. Waits a little for one that is being executed.</summary>
-    public async Task<ToolOutcome> FollowAsync(CatalogTool tool, byte[] payload, string token, Actor actor, CancellationToken cancellationToken)
+    public async Task<ToolOutcome> FollowAsync(CatalogTool tool, byte[] payload, string token, Actor actor, Action<double, string>? progress, CancellationToken cancellationToken)
     {
         var approval = ConfirmationTokens.ApprovalIdOf(token) is { } id ? await ReadAsync(id, cancellationToken) : null;
         // Forged, another agent's and unknown look the same from outside: there is nothing to probe.
@@ -62,11 +62,11 @@ internal sealed class RequestDesk(
             throw new ToolRefusedException("unknown_token", "confirmation_token: names no request of yours. Call again without it to ask for approval.", WriteContract.TokenArgument);
         if (approval.Tool != tool.Name || approval.AskedSha256 != CanonicalJson.Sha256Hex(payload))
             throw new ToolRefusedException("token_mismatch", $"confirmation_token: belongs to another call ({approval.Tool}, arguments with SHA-256 {approval.AskedSha256}). Repeat exactly that call, or call without the token to ask anew.", WriteContract.TokenArgument);
-        return await AnswerAsync(await SettledAsync(await ConfirmedAsync(approval, actor, cancellationToken), cancellationToken), cancellationToken);
+        return await AnswerAsync(await SettledAsync(await ConfirmedAsync(approval, actor, cancellationToken), progress, cancellationToken), cancellationToken);
     }
 
     /// <summary>How the request stands that a repeated call comes back for; waits for a missing decision as long as the call allows.</summary>
-    public async Task<ToolOutcome> FollowAsync(CatalogTool tool, byte[] payload, FollowUp followUp, Actor actor, CancellationToken cancellationToken)
+    public async Task<ToolOutcome> FollowAsync(CatalogTool tool, byte[] payload, FollowUp followUp, Actor actor, Action<double, string>? progress, CancellationToken cancellationToken)
     {
         var approval = await ReadAsync(followUp.ApprovalId, cancellationToken);
         if (approval is null || approval.RequesterSubject != actor.Subject || approval.Tool != tool.Name || approval.AskedSha256 != followUp.AskedSha256 || followUp.AskedSha256 != CanonicalJson.Sha256Hex(payload))
@@ -74,7 +74,7 @@ internal sealed class RequestDesk(
         if (followUp.Confirm) approval = await ConfirmedAsync(approval, actor, cancellationToken);
         if (approval.State == ApprovalState.Pending && followUp.Wait > TimeSpan.Zero) approval = await DecidedAsync(approval.ApprovalId, followUp.Wait, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
-        return await AnswerAsync(await SettledAsync(approval, cancellationToken), cancellationToken);
+        return await AnswerAsync(await SettledAsync(approval, progress, cancellationToken), cancellationToken);
     }
 
     /// <summary>One of the requester's own requests and its answer, as they stand at this moment; null when there is none.</summary>
@@ -88,7 +88,7 @@ internal sealed class RequestDesk(
     /// <summary>The requester confirms its own write, where its rule lets it, and hears the outcome. Elsewhere this decides nothing. Null when there is no such request.</summary>
     public async Task<ToolOutcome?> ConfirmAsync(string approvalId, Actor requester, CancellationToken cancellationToken) =>
         await ReadAsync(approvalId, cancellationToken) is { } approval && approval.RequesterSubject == requester.Subject
-            ? await AnswerAsync(await SettledAsync(await ConfirmedAsync(approval, requester, cancellationToken), cancellationToken), cancellationToken)
+            ? await AnswerAsync(await SettledAsync(await ConfirmedAsync(approval, requester, cancellationToken), null, cancellationToken), cancellationToken)
             : null;
 
     private async Task<ApprovalRow> ConfirmedAsync(ApprovalRow approval, Actor actor, CancellationToken cancellationToken) =>
@@ -135,7 +135,7 @@ internal sealed class RequestDesk(
     }
 
     /// <summary>The request once nothing about it is in motion any more, or as it stands after a while.</summary>
-    private async Task<ApprovalRow> SettledAsync(ApprovalRow approval, CancellationToken cancellationToken)
+    private async Task<ApprovalRow> SettledAsync(ApprovalRow approval, Action<double, string>? progress, CancellationToken cancellationToken)
     {
         if (approval.State == ApprovalState.Pending && approval.ExpiresAt <= time.GetUtcNow())
         {
@@ -151,7 +151,14 @@ internal sealed class RequestDesk(
         using var limit = new CancellationTokenSource(OutcomeWait, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         var settled = await changes.WaitAsync(
-            approval.ApprovalId, async () => (await ReadAsync(approval.ApprovalId, CancellationToken.None))!, a => ApprovalState.IsFinal(a.State) || a.Held is not null, either.Token);
+            approval.ApprovalId,
+            async () =>
+            {
+                var now = (await ReadAsync(approval.ApprovalId, CancellationToken.None))!;
+                progress?.Invoke(RequestStatus.StepOf(now.State), $"{now.Tool}: {now.State}");
+                return now;
+            },
+            a => ApprovalState.IsFinal(a.State) || a.Held is not null, either.Token);
         cancellationToken.ThrowIfCancellationRequested();
         return settled;
     }

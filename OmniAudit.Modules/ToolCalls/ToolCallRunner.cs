@@ -103,8 +103,8 @@ public sealed class ToolCallRunner
         var input = tool.Parse(own);
 
         // Both ask how an earlier request stands: they submit nothing, so they meet no limit.
-        if (origin.FollowUp is { } followUp) return await _approvals.FollowAsync(tool, payload, followUp, origin.Actor, cancellationToken);
-        if (token is not null) return await _approvals.FollowAsync(tool, payload, token, origin.Actor, cancellationToken);
+        if (origin.FollowUp is { } followUp) return await _approvals.FollowAsync(tool, payload, followUp, origin.Actor, origin.Progress, cancellationToken);
+        if (token is not null) return await _approvals.FollowAsync(tool, payload, token, origin.Actor, origin.Progress, cancellationToken);
 
         if (await _policy.CheckAsync(tool, input, cancellationToken) is { } denied)
             return new ToolOutcome.Refused("policy_denied", $"{denied.Field}: {denied.Message}", [denied]);
@@ -124,7 +124,7 @@ public sealed class ToolCallRunner
         // Work starts something, so its "started" is on disk first; a read that dies leaves nothing behind, and its one
         // row is written with its end.
         if (tool.Risk == ToolRisk.Work) await _audit.RecordAsync(row);
-        var call = new ToolCall(row.CallId, origin.Actor, origin.RequestId, OperationId: "", origin.AsTask);
+        var call = new ToolCall(row.CallId, origin.Actor, origin.RequestId, OperationId: "", origin.AsTask, origin.Progress);
         return new ToolOutcome.Succeeded(await tool.RunAsync(_services, input, call, cancellationToken));
     }
 

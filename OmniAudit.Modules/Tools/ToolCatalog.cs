@@ -11,7 +11,7 @@ public sealed class ToolCatalog
     internal ToolCatalog(IEnumerable<CatalogTool> tools)
     {
         All = [.. tools.OrderBy(t => t.Name, StringComparer.Ordinal)];
-        _byName = All.SelectMany(t => ((string[])[t.Name, .. t.FormerNames]).SelectMany(n => new[] { (n, t), (n.Replace('.', '_'), t) })).ToFrozenDictionary(p => p.Item1, p => p.Item2, StringComparer.Ordinal);
+        _byName = All.SelectMany(t => ((string[])[t.Name, .. t.FormerNames]).SelectMany(n => new[] { (n, t), (n.Replace('.', '_'), t) })).Distinct().ToFrozenDictionary(p => p.Item1, p => p.Item2, StringComparer.Ordinal);
     }
 
     /// <summary>Sorted by name, ordinal: the list is the same on every call.</summary>

@@ -13,7 +13,7 @@ namespace OmniAudit.Web.Mcp;
 /// The Streamable HTTP endpoint: checks the HTTP side in a fixed order, then hands the message to the SDK. Sessions for
 /// protocol versions that have them, one short-lived server per request for 2026-07-28.
 /// </summary>
-internal sealed class McpEndpoint(McpSessions sessions, McpServerOptionsFactory options, AgentAuthentication agents, BearerTokens tokens, ILoggerFactory loggers, IHostApplicationLifetime lifetime, IServiceProvider services, TimeProvider time)
+internal sealed class McpEndpoint(McpSessions sessions, McpServerOptionsFactory options, McpSubscriptions subscriptions, AgentAuthentication agents, BearerTokens tokens, ILoggerFactory loggers, IHostApplicationLifetime lifetime, IServiceProvider services, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -131,7 +131,7 @@ internal sealed class McpEndpoint(McpSessions sessions, McpServerOptionsFactory 
     {
         var transport = new StreamableHttpServerTransport(loggers) { SessionId = McpSessions.NewId(), FlowExecutionContextFromRequests = false };
         var server = McpServer.Create(transport, options.Create(scopeRequests: true), loggers, services);
-        var session = new McpSession(transport.SessionId, actor.Subject, transport, server, new McpEventStream(time), time.GetUtcNow());
+        var session = new McpSession(transport.SessionId, actor.Subject, transport, server, new McpEventStream(time), time.GetUtcNow()) { Watching = subscriptions.Open(transport.SessionId, actor.Subject, server) };
         // Taken in before the answer leaves: the client may use the session the moment it reads its id.
         await sessions.AddAsync(session, context.Response);
         context.Response.Headers[McpProtocol.SessionIdHeader] = session.Id;

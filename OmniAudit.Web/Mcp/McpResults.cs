@@ -27,12 +27,16 @@ internal sealed class McpResults(ToolCatalog catalog, McpToolNames names, Server
         }, outcome is ToolOutcome.Refused or ToolOutcome.Failed);
     }
 
-    public static CallToolResult Of(JsonElement structured, bool isError) => new()
+    public static CallToolResult Of(JsonElement structured, bool isError)
     {
-        IsError = isError,
-        StructuredContent = structured,
-        Content = [new TextContentBlock { Text = JsonSerializer.Serialize(structured, Text) }],
-    };
+        structured = ResultBound.Fit(structured);
+        return new CallToolResult
+        {
+            IsError = isError,
+            StructuredContent = structured,
+            Content = [new TextContentBlock { Text = JsonSerializer.Serialize(structured, Text) }],
+        };
+    }
 
     private JsonObject Waiting(ApprovalTicket ticket, string tool, McpSpelling spelling) => new()
     {

@@ -106,6 +106,8 @@ internal sealed class McpSession(string id, string owner, ITransport transport, 
     public DateTimeOffset LastUsed { get; set; } = now;
     /// <summary>Room for calls on the old event stream, whose POSTs are answered before their calls end; null on Streamable HTTP.</summary>
     public SemaphoreSlim? Calls { get; init; }
+    /// <summary>Tells the session what changed; ends with it.</summary>
+    public IAsyncDisposable? Watching { get; init; }
 
     public bool IsListening => Volatile.Read(ref _listening) == 1;
 
@@ -140,6 +142,8 @@ internal sealed class McpSession(string id, string owner, ITransport transport, 
 
     public async ValueTask DisposeAsync()
     {
+        if (Watching is not null) await Watching.DisposeAsync();
+        if (_watching is not null) await _watching.DisposeAsync();
         await transport.DisposeAsync();
         await _closed.CancelAsync();
         await _run.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

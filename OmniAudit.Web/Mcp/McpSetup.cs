@@ -5,5 +5,6 @@ internal static class McpSetup
 {
     public static IServiceCollection AddMcp(this IServiceCollection services) => services
         .AddSingleton<McpToolNames>().AddSingleton<McpResults>().AddSingleton<McpRequestStates>().AddSingleton<McpSessions>()
-        .AddSingleton<McpPendingShapes>().AddSingleton<McpTasks>().AddSingleton<McpToolAdapter>().AddSingleton<McpServerOptionsFactory>();
+        .AddSingleton<McpPendingShapes>().AddSingleton<McpTasks>().AddSingleton<McpToolAdapter>()
+        .AddSingleton<McpResources>().AddSingleton<McpPrompts>().AddSingleton<McpCompletions>().AddSingleton<McpSubscriptions>().AddSingleton<McpServerOptionsFactory>();
 }

@@ -10,7 +10,7 @@ namespace OmniAudit.Web.Mcp;
 /// The transport of 2024-11-05, which some clients still use: one GET is the session and carries every answer, messages are
 /// posted beside it. Same callers, same checks, same cap and same tools as <see cref="McpEndpoint"/>.
 /// </summary>
-internal sealed class McpSseEndpoint(McpSessions sessions, McpServerOptionsFactory options, AgentAuthentication agents, BearerTokens tokens, ILoggerFactory loggers, IHostApplicationLifetime lifetime, IServiceProvider services, TimeProvider time)
+internal sealed class McpSseEndpoint(McpSessions sessions, McpServerOptionsFactory options, McpSubscriptions subscriptions, AgentAuthentication agents, BearerTokens tokens, ILoggerFactory loggers, IHostApplicationLifetime lifetime, IServiceProvider services, TimeProvider time)
 {
     private const string StreamPath = "/mcp/sse";
     private const string MessagesPath = "/mcp/messages/";
@@ -45,7 +45,8 @@ internal sealed class McpSseEndpoint(McpSessions sessions, McpServerOptionsFacto
                 if (received.JsonRpcMessage is JsonRpcRequest) calls.Release();
             }
         });
-        var session = new McpSession(id, actor.Subject, transport, McpServer.Create(transport, offered, loggers, services), null, time.GetUtcNow()) { Calls = calls };
+        var server = McpServer.Create(transport, offered, loggers, services);
+        var session = new McpSession(id, actor.Subject, transport, server, null, time.GetUtcNow()) { Calls = calls, Watching = subscriptions.Open(id, actor.Subject, server) };
         session.TryListen();
         await sessions.AddAsync(session, context.Response);
         try

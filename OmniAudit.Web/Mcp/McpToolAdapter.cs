@@ -9,7 +9,7 @@ using Serilog.Context;
 namespace OmniAudit.Web.Mcp;
 
 /// <summary>The catalogue as MCP tools, and outcomes as tool results. Every call goes to the runner, unknown names too, so that each is recorded.</summary>
-internal sealed class McpToolAdapter(ToolCatalog catalog, ToolCallRunner runner, McpToolNames names, McpPendingShapes pending, McpTasks tasks, McpResults results)
+internal sealed class McpToolAdapter(ToolCatalog catalog, ToolCallRunner runner, McpToolNames names, McpPendingShapes pending, McpTasks tasks, McpResults results, McpResources resources)
 {
     private readonly Dictionary<McpSpelling, Tool[]> _lists = new[] { names.Dotted, names.Underscore }.ToDictionary(s => s, s => catalog.All.Select(t => Describe(t, s)).ToArray());
 
@@ -21,7 +21,8 @@ internal sealed class McpToolAdapter(ToolCatalog catalog, ToolCallRunner runner,
     {
         var (actor, requestId) = McpCaller.Read(request.User);
         var client = McpClientView.Of(request);
-        var origin = new CallOrigin(actor, requestId, client.Info is null ? "" : Bounded($"{client.Info.Name} {client.Info.Version}"), SessionMark(request.Server.SessionId)) { AsTask = client.Tasks };
+        await using var progress = McpProgress.Of(request);
+        var origin = new CallOrigin(actor, requestId, client.Info is null ? "" : Bounded($"{client.Info.Name} {client.Info.Version}"), SessionMark(request.Server.SessionId)) { AsTask = client.Tasks, Progress = progress is null ? null : progress.Report };
         var arguments = JsonSerializer.SerializeToElement(request.Params.Arguments ?? new Dictionary<string, JsonElement>(StringComparer.Ordinal));
         var tool = catalog.Find(request.Params.Name);
         // A session's handlers run in the context of its first request: log lines must carry this one's id.
@@ -47,7 +48,9 @@ internal sealed class McpToolAdapter(ToolCatalog catalog, ToolCallRunner runner,
                 pending.Ended(request, outcome);
                 break;
         }
-        return results.Of(outcome, request.Params.Name, client.Info);
+        var result = results.Of(outcome, request.Params.Name, client.Info);
+        foreach (var link in resources.LinksIn(result.StructuredContent!.Value, request.JsonRpcRequest.Context?.ProtocolVersion ?? request.Server.NegotiatedProtocolVersion)) result.Content.Add(link);
+        return result;
     }
 
     /// <summary>Tells sessions apart for people, and is no use to anyone who reads it.</summary>
@@ -62,7 +65,7 @@ internal sealed class McpToolAdapter(ToolCatalog catalog, ToolCallRunner runner,
         Title = tool.Title,
         Description = spelling.InText(tool.Description),
         InputSchema = InSpelling(tool.InputSchema, spelling),
-        OutputSchema = InSpelling(tool.OutputSchema, spelling),
+        OutputSchema = InSpelling(tool.ListedOutputSchema, spelling),
         Annotations = new ToolAnnotations
         {
             Title = tool.Title,
