@@ -18,6 +18,7 @@ internal static class IdentitiesSetup
         services.TryAddSingleton<IPasswordHasher<OperatorRow>>(_ => new PasswordHasher<OperatorRow>(Options.Create(new PasswordHasherOptions { IterationCount = 210_000 })));
         services.AddSingleton(p => new AgentDirectory(p.GetRequiredService<Database>(), p.GetRequiredService<OmniAuditOptions>(), p.GetRequiredService<ChangeFeed>(), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<AgentDirectory>>()));
         services.AddSingleton(p => new OperatorDirectory(p.GetRequiredService<Database>(), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<IPasswordHasher<OperatorRow>>()));
+        services.AddSingleton(p => new FederatedOperators(p.GetRequiredService<Database>(), p.GetRequiredService<TimeProvider>()));
         services.AddSingleton(p => new SignInLinks(p.GetRequiredService<Database>(), p.GetRequiredService<TimeProvider>()));
         return services;
     }

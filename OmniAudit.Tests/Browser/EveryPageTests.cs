@@ -96,7 +96,7 @@ public sealed class EveryPageTests(ChromiumFixture chromium)
 
     private static Task<string> BackgroundAsync(ConsoleSite site) => site.Page.EvaluateAsync<string>("getComputedStyle(document.body).backgroundColor");
 
-    private static async Task JudgeAsync(ConsoleSite site, string path, List<string> faults)
+    internal static async Task JudgeAsync(ConsoleSite site, string path, List<string> faults)
     {
         var result = await site.Page.RunAxe();
         faults.AddRange(result.Violations.Select(v => $"{path}: {v.Id} ({v.Help}): {string.Join(" | ", v.Nodes.Select(n => n.Html).Take(3))}"));

@@ -13,7 +13,9 @@ namespace OmniAudit.Web.Mcp;
 /// The Streamable HTTP endpoint: checks the HTTP side in a fixed order, then hands the message to the SDK. Sessions for
 /// protocol versions that have them, one short-lived server per request for 2026-07-28.
 /// </summary>
-internal sealed class McpEndpoint(McpSessions sessions, McpServerOptionsFactory options, McpSubscriptions subscriptions, AgentAuthentication agents, McpUnreachedCalls unreached, ILoggerFactory loggers, IHostApplicationLifetime lifetime, IServiceProvider services, TimeProvider time)
+internal sealed class McpEndpoint(
+    McpSessions sessions, McpServerOptionsFactory options, McpSubscriptions subscriptions, AgentAuthentication agents, BearerTokens tokens, McpUnreachedCalls unreached,
+    ILoggerFactory loggers, IHostApplicationLifetime lifetime, IServiceProvider services, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -47,9 +49,10 @@ internal sealed class McpEndpoint(McpSessions sessions, McpServerOptionsFactory 
         McpHttpChecks.CheckMediaTypes(context.Request);
         var message = await McpHttpChecks.ReadMessageAsync(context, time);
         var sender = McpCaller.Principal(caller, context.TraceIdentifier);
-        var why = McpUnreachedCalls.NotACall;
+        var (why, code) = (McpUnreachedCalls.NotACall, McpRefusal.NotACall);
         try
         {
+            tokens.RequireScope(context, message);
             var version = McpHttpChecks.CheckVersion(context.Request, message);
             message.Context = new JsonRpcMessageContext { User = sender, ProtocolVersion = version };
             if (version == McpProtocol.Stateless)
@@ -65,7 +68,7 @@ internal sealed class McpEndpoint(McpSessions sessions, McpServerOptionsFactory 
         catch (McpRefusal refusal)
         {
             refusal.Id = message is JsonRpcRequest request ? request.Id : default;
-            why = refusal.Message;
+            (why, code) = (refusal.Message, refusal.AuditCode);
             throw;
         }
         finally
@@ -73,7 +76,7 @@ internal sealed class McpEndpoint(McpSessions sessions, McpServerOptionsFactory 
             var left = context.RequestAborted.IsCancellationRequested;
             // What was handed to a session goes on without the connection and records itself.
             if (!left || message.Context?.ProtocolVersion == McpProtocol.Stateless)
-                await unreached.RecordAsync(message, sender, left ? "The caller left before the call began." : why, left ? "cancelled" : "invalid_request");
+                await unreached.RecordAsync(message, sender, left ? "The caller left before the call began." : why, left ? "cancelled" : code);
         }
     }
 

@@ -10,7 +10,9 @@ namespace OmniAudit.Web.Mcp;
 /// The transport of 2024-11-05, which some clients still use: one GET is the session and carries every answer, messages are
 /// posted beside it. Same callers, same checks, same cap and same tools as <see cref="McpEndpoint"/>.
 /// </summary>
-internal sealed class McpSseEndpoint(McpSessions sessions, McpServerOptionsFactory options, McpSubscriptions subscriptions, AgentAuthentication agents, McpUnreachedCalls unreached, ILoggerFactory loggers, IHostApplicationLifetime lifetime, IServiceProvider services, TimeProvider time)
+internal sealed class McpSseEndpoint(
+    McpSessions sessions, McpServerOptionsFactory options, McpSubscriptions subscriptions, AgentAuthentication agents, BearerTokens tokens, McpUnreachedCalls unreached,
+    ILoggerFactory loggers, IHostApplicationLifetime lifetime, IServiceProvider services, TimeProvider time)
 {
     private const string StreamPath = "/mcp/sse";
     private const string MessagesPath = "/mcp/messages/";
@@ -73,6 +75,7 @@ internal sealed class McpSseEndpoint(McpSessions sessions, McpServerOptionsFacto
         var message = await McpHttpChecks.ReadMessageAsync(context, time);
         try
         {
+            tokens.RequireScope(context, message);
             var version = McpHttpChecks.CheckVersion(context.Request, message);
             if (version == McpProtocol.Stateless) throw McpRefusal.BadRequest(McpErrorCode.InvalidRequest, $"{version} is not spoken here; POST to /mcp.");
             if (message is JsonRpcRequest { Method: "initialize" } initialize) McpHttpChecks.CheckInitialize(initialize, version);
@@ -93,7 +96,7 @@ internal sealed class McpSseEndpoint(McpSessions sessions, McpServerOptionsFacto
         catch (McpRefusal refusal)
         {
             refusal.Id = message is JsonRpcRequest request ? request.Id : default;
-            await unreached.RecordAsync(message, sender, refusal.Message);
+            await unreached.RecordAsync(message, sender, refusal.Message, refusal.AuditCode);
             throw;
         }
     }

@@ -9,8 +9,8 @@ internal sealed class McpUnreachedCalls(ToolCallRunner runner)
 {
     public const string NotACall = "The parameters do not fit tools/call.";
 
-    /// <param name="code"><c>invalid_request</c> or <c>cancelled</c>.</param>
-    public Task RecordAsync(JsonRpcMessage message, McpCaller sender, string why, string code = "invalid_request")
+    /// <param name="code">What the row says, for example <c>invalid_request</c> or <c>cancelled</c>.</param>
+    public Task RecordAsync(JsonRpcMessage message, McpCaller sender, string why, string code = McpRefusal.NotACall)
     {
         if (message is not JsonRpcRequest { Method: "tools/call" } || sender.IsRecorded) return Task.CompletedTask;
         sender.IsRecorded = true;
