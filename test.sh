@@ -22,9 +22,9 @@ locked=(); [ "${CI:-}" = true ] && locked=(--locked-mode)
 dotnet restore OmniAudit.sln "${locked[@]}" -v quiet
 dotnet build OmniAudit.sln -c Release --no-restore --nologo -v quiet -clp:NoSummary
 
-# What the approval suite finds (crashes, two processes, ambiguity), told at the end.
-report=artifacts/approval-suite.txt
-rm -f "$report"
+# What the approval suite finds (crashes, two processes, ambiguity) and the counts of the MCP conformance suites, told at the end.
+reports=(artifacts/approval-suite.txt artifacts/conformance.txt)
+rm -f "${reports[@]}"
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 code=0
@@ -34,7 +34,9 @@ count() { grep -o "<Counters [^>]*" "$results/tests.trx" 2>/dev/null | grep -o "
 passed=$(count passed); failed=$(count failed); total=$(count total)
 skipped=$((total - $(count executed)))
 [ "$skipped" -gt 0 ] && grep -o 'testName="[^"]*" [^>]*outcome="NotExecuted"' "$results/tests.trx" | sed 's/testName="\([^"]*\)".*/skipped: \1/'
-[ -f "$report" ] && cat "$report"
+for report in "${reports[@]}"; do
+  if [ -f "$report" ]; then cat "$report"; fi
+done
 # A run that broke off counts as a failure even where no single test does.
 [ "$code" -ne 0 ] && [ "$failed" -eq 0 ] && failed=1
 echo "$passed passed, $failed failed, $skipped skipped"

@@ -6,6 +6,7 @@ using OmniAudit.Modules.AuditLens;
 using OmniAudit.Modules.AuditLog;
 using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Jobs;
+using OmniAudit.Modules.Oidc;
 using OmniAudit.Modules.Receipts;
 using OmniAudit.Modules.Resources;
 using OmniAudit.Modules.Settings;
@@ -34,6 +35,7 @@ public static class OmniAuditModules
         services.AddSiteLint();
         services.AddAuditLens();
         services.AddIdentities();
+        services.AddOidc();
         services.AddWebhooks();
         services.AddResources();
         return services;

@@ -53,7 +53,7 @@ internal static class OmniAuditServer
 
         builder.Services.AddRouting();
         builder.Services.AddOmniAudit(options);
-        builder.Services.AddSingleton<AgentAuthentication>().AddSingleton<HostGuard>();
+        builder.Services.AddSingleton<AgentAuthentication>().AddSingleton<BearerTokens>().AddSingleton<HostGuard>();
         builder.Services.AddMcp().AddSingleton<McpEndpoint>().AddSingleton<McpSseEndpoint>().AddHostedService(s => s.GetRequiredService<McpSessions>());
         builder.Services.AddQuartz(quartz => quartz.UseInMemoryStore().UseDefaultThreadPool(options.SiteLint.MaxParallelScans));
         // A stopping server interrupts its jobs and waits for them to notice: they go back to the queue.
@@ -69,6 +69,7 @@ internal static class OmniAuditServer
         app.UseRouting();
         app.MapConsole();
         McpEndpoint.Map(app);
+        ResourceMetadata.Map(app);
         ServiceEndpoints.Map(app);
         return app;
     }

@@ -97,7 +97,7 @@ internal sealed class ApprovalResource(Database database, ApprovalQueries approv
         }
     }
 
-    private static string TitleOf(string tool, string state, string intent) => $"Request of {tool} ({state}): {(intent.Length <= 160 ? intent : intent[..159] + "…")}";
+    private static string TitleOf(string tool, string state, string intent) => $"Request of {tool} ({state}): {ShortText.Of(intent, 160)}";
 
     private static string UriOf(string approvalId) => $"omniaudit://approvals/{approvalId}";
 

@@ -56,7 +56,7 @@ internal sealed class ReceiptResource(Database database, ReceiptQueries receipts
         }, cancellationToken);
 
     private static ResourceEntry Entry(ReceiptRow row) => new(
-        $"omniaudit://receipts/{row.ReceiptId}", $"Receipt of {row.Tool}: {row.Kind}, {row.State}{(row.Target.Length > 0 ? $" ({(row.Target.Length <= 120 ? row.Target : row.Target[..119] + "…")})" : "")}",
+        $"omniaudit://receipts/{row.ReceiptId}", $"Receipt of {row.Tool}: {row.Kind}, {row.State}{(row.Target.Length > 0 ? $" ({ShortText.Of(row.Target, 120)})" : "")}",
         PageOf(row.ReceiptId), row.CreatedAt, MarkOf(row.ReceiptId));
 
     private static string PageOf(string receiptId) => $"/receipts/{receiptId}";

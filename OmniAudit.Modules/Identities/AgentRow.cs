@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using OmniAudit.Modules.Tools;
 
 namespace OmniAudit.Modules.Identities;
 
@@ -26,6 +27,9 @@ internal sealed class AgentRow : IEntityTypeConfiguration<AgentRow>
 
     public AgentInfo ToInfo() => new(AgentId, Name, KeyPrefix, CreatedAt, ExpiresAt, RevokedAt, LastUsedAt, ToScope());
 
+    public void Narrow(AgentScope scope) => (ReadOnly, ToolSets, CallsPerMinute, Repositories, Hosts) =
+        (scope.ReadOnly, string.Join(',', scope.ToolSets), scope.CallsPerMinute, string.Join(',', scope.Repositories), string.Join(',', scope.Hosts));
+
     public AgentScope ToScope() => new(ReadOnly, ListOf(ToolSets), CallsPerMinute, ListOf(Repositories), ListOf(Hosts));
 
     private static string[] ListOf(string joined) => joined.Split(',', StringSplitOptions.RemoveEmptyEntries);
@@ -46,15 +50,22 @@ internal sealed class AgentRow : IEntityTypeConfiguration<AgentRow>
 }
 
 /// <summary>An agent, without its key.</summary>
-/// <param name="AgentId"><c>agt_…</c>; stable, and what receipts name.</param>
+/// <param name="AgentId"><c>agt_…</c>, or <c>default</c> or <c>anonymous</c>; stable, and what receipts name.</param>
 /// <param name="Name">Unique, also among revoked agents.</param>
-/// <param name="KeyPrefix">The key's first characters.</param>
+/// <param name="KeyPrefix">The key's first characters; empty for built-in agents.</param>
 /// <param name="ExpiresAt">When the key stops working; null for never.</param>
 /// <param name="RevokedAt">When it was revoked; null while it is not.</param>
 /// <param name="LastUsedAt">When the key was last shown, to the minute.</param>
 /// <param name="Scope">What it may use and touch.</param>
 public sealed record AgentInfo(
-    string AgentId, string Name, string KeyPrefix, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? RevokedAt, DateTimeOffset? LastUsedAt, AgentScope Scope);
+    string AgentId, string Name, string KeyPrefix, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? RevokedAt, DateTimeOffset? LastUsedAt, AgentScope Scope)
+{
+    /// <summary>Who acts in audit rows, approvals and receipts.</summary>
+    public Actor Actor => new(ActorKind.Agent, $"agent:{AgentId}", Name);
+
+    /// <summary>True for <c>default</c> (who shows MCP_API_KEY) and <c>anonymous</c> (who needs no key): they come from the settings and have no key of their own.</summary>
+    public bool IsBuiltIn => AgentId is "default" or "anonymous";
+}
 
 /// <summary>A new agent and its key, which is stored nowhere and cannot be shown again.</summary>
 public sealed record NewAgent(AgentInfo Agent, string Key);

@@ -16,8 +16,9 @@ internal static class IdentitiesSetup
     {
         // PBKDF2-HMAC-SHA512 at the count of OWASP's Password Storage Cheat Sheet; older hashes are renewed at sign-in.
         services.TryAddSingleton<IPasswordHasher<OperatorRow>>(_ => new PasswordHasher<OperatorRow>(Options.Create(new PasswordHasherOptions { IterationCount = 210_000 })));
-        services.AddSingleton(p => new AgentDirectory(p.GetRequiredService<Database>(), p.GetRequiredService<OmniAuditOptions>(), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<AgentDirectory>>()));
+        services.AddSingleton(p => new AgentDirectory(p.GetRequiredService<Database>(), p.GetRequiredService<OmniAuditOptions>(), p.GetRequiredService<ChangeFeed>(), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<AgentDirectory>>()));
         services.AddSingleton(p => new OperatorDirectory(p.GetRequiredService<Database>(), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<IPasswordHasher<OperatorRow>>()));
+        services.AddSingleton(p => new FederatedOperators(p.GetRequiredService<Database>(), p.GetRequiredService<TimeProvider>()));
         services.AddSingleton(p => new SignInLinks(p.GetRequiredService<Database>(), p.GetRequiredService<TimeProvider>()));
         return services;
     }

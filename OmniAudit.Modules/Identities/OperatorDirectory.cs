@@ -76,6 +76,8 @@ public sealed class OperatorDirectory
     public async Task<OperatorInfo> SetPasswordAsync(string operatorId, string password, CancellationToken cancellationToken)
     {
         var known = await FindAsync(operatorId, cancellationToken) ?? throw NoSuch(operatorId);
+        // It would open the door to somebody whom the provider has shut out.
+        if (known.Issuer is not null) throw new IdentityRefusedException($"'{known.UserName}' signs in at {known.Issuer} and has no password here.");
         if (WhyWeak(password, known.UserName) is { } weak) throw new IdentityRefusedException(weak);
         var hash = _hasher.HashPassword(new OperatorRow(), password); // slow by design, so before the transaction
         return await ChangeAsync(known.OperatorId, (_, row) =>

@@ -22,6 +22,8 @@ public sealed class OmniAuditOptions
     public ApprovalOptions Approvals { get; init; } = new();
     /// <summary>The agents' endpoint.</summary>
     public McpOptions Mcp { get; init; } = new();
+    /// <summary>Console sign-in at an OIDC provider.</summary>
+    public OidcOptions Oidc { get; init; } = new();
     /// <summary>Calls per minute.</summary>
     public RateLimitOptions RateLimits { get; init; } = new();
     /// <summary>Site scans.</summary>
@@ -122,12 +124,41 @@ public sealed class ApprovalOptions
 /// <summary>MCP_*.</summary>
 public sealed class McpOptions
 {
-    /// <summary>MCP_AUTH_MODE: <c>none</c> (loopback only) or <c>api_key</c>.</summary>
+    /// <summary>MCP_AUTH_MODE: <c>none</c> (loopback only), <c>api_key</c>, or <c>oauth</c> (access tokens, and keys beside them).</summary>
     public string AuthMode { get; set; } = "none";
     /// <summary>MCP_API_KEY: the key of the agent named <c>default</c>.</summary>
     public string ApiKey { get; set; } = "";
     /// <summary>MCP_TOOL_NAMES: <c>auto</c>, <c>dotted</c> or <c>underscore</c>: how tools are named to clients. Calls may use either spelling.</summary>
     public string ToolNames { get; set; } = "auto";
+    /// <summary>MCP_OAUTH_ISSUER: whose access tokens are taken.</summary>
+    public string OAuthIssuer { get; set; } = "";
+    /// <summary>MCP_OAUTH_AUDIENCE: what a token's <c>aud</c> must name; empty for the address of /mcp.</summary>
+    public string OAuthAudience { get; set; } = "";
+    /// <summary>MCP_OAUTH_GROUPS: a token must name one of them; empty lets every token of the issuer in that is for this server.</summary>
+    public IReadOnlyList<string> OAuthGroups { get; set; } = [];
+    /// <summary>MCP_OAUTH_GROUPS_CLAIM: where a token names them.</summary>
+    public string OAuthGroupsClaim { get; set; } = "groups";
+}
+
+/// <summary>OIDC_*.</summary>
+public sealed class OidcOptions
+{
+    /// <summary>OIDC_AUTHORITY: the provider's issuer URL; empty for no sign-in of this kind.</summary>
+    public string Authority { get; set; } = "";
+    /// <summary>OIDC_CLIENT_ID.</summary>
+    public string ClientId { get; set; } = "";
+    /// <summary>OIDC_CLIENT_SECRET; empty for a public client.</summary>
+    public string ClientSecret { get; set; } = "";
+    /// <summary>OIDC_NAME: what the sign-in button calls the provider; empty for its host.</summary>
+    public string Name { get; set; } = "";
+    /// <summary>OIDC_SCOPES: what is asked for beside <c>openid</c>.</summary>
+    public IReadOnlyList<string> Scopes { get; set; } = ["profile", "email"];
+    /// <summary>OIDC_ROLE_CLAIM: the claim whose values <see cref="Roles"/> names.</summary>
+    public string RoleClaim { get; set; } = "groups";
+    /// <summary>OIDC_GROUPS_CLAIM: the claim whose values become the person's groups for approval rules.</summary>
+    public string GroupsClaim { get; set; } = "groups";
+    /// <summary>OIDC_ROLES: <c>role=value</c> each; the highest that fits counts, and without one there is no sign-in.</summary>
+    public IReadOnlyList<string> Roles { get; set; } = [];
 }
 
 /// <summary>*_RATE_LIMIT_PER_MINUTE.</summary>

@@ -62,7 +62,8 @@ internal sealed record Setting(string Key, string Path, string Description, stri
             return entries.All(e => Matches(e, pattern)) && Done(() => write(o, entries));
         }, o => string.Join(",", read(o))) { List = true };
 
-    private static bool Matches(string text, string pattern) => Regex.IsMatch(text, $@"\A(?:{pattern})\z", RegexOptions.NonBacktracking);
+    /// <summary>True when the whole text has the form of a pattern.</summary>
+    internal static bool Matches(string text, string pattern) => Regex.IsMatch(text, $@"\A(?:{pattern})\z", RegexOptions.NonBacktracking);
 
     private static bool Done(Action write)
     {

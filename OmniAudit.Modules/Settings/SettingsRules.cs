@@ -7,7 +7,7 @@ namespace OmniAudit.Modules.Settings;
 /// <param name="nameOf">The name of a setting as the user wrote it, given its key.</param>
 internal sealed class SettingsRules(OmniAuditOptions options, Func<string, string> nameOf)
 {
-    public IEnumerable<string> Errors() => [.. Network(), .. Storage(), .. Policy(), .. Webhooks(), .. GitHub(), .. Observability()];
+    public IEnumerable<string> Errors() => [.. Network(), .. OAuth(), .. Oidc(), .. Storage(), .. Policy(), .. Webhooks(), .. GitHub(), .. Observability()];
 
     private IEnumerable<string> Network()
     {
@@ -17,13 +17,42 @@ internal sealed class SettingsRules(OmniAuditOptions options, Func<string, strin
         var loopback = host == "localhost" || (isAddress && IPAddress.IsLoopback(address!));
         if (options.Mcp.AuthMode == "none" && !loopback)
         {
-            yield return $"{nameOf("MCP_AUTH_MODE")}: 'none' lets everyone call who can reach {nameOf("APP_HOST")} '{host}'. Allowed: api_key, or a loopback address such as 127.0.0.1 as {nameOf("APP_HOST")}.";
+            yield return $"{nameOf("MCP_AUTH_MODE")}: 'none' lets everyone call who can reach {nameOf("APP_HOST")} '{host}'. Allowed: api_key, oauth, or a loopback address such as 127.0.0.1 as {nameOf("APP_HOST")}.";
         }
         if (options.Mcp is { AuthMode: "none", ApiKey.Length: > 0 })
         {
             yield return $"{nameOf("MCP_API_KEY")}: is set, but {nameOf("MCP_AUTH_MODE")} is 'none' and no key is asked for. Allowed: set {nameOf("MCP_AUTH_MODE")} to api_key, or remove the key.";
         }
     }
+
+    private IEnumerable<string> OAuth()
+    {
+        var mcp = options.Mcp;
+        if (mcp is { AuthMode: "oauth", OAuthIssuer: "" }) yield return $"{nameOf("MCP_AUTH_MODE")}: 'oauth' needs {nameOf("MCP_OAUTH_ISSUER")}, whose tokens are taken.";
+        if (mcp.AuthMode != "oauth")
+        {
+            // Whoever wrote these believes that they keep somebody out.
+            foreach (var key in new[] { ("MCP_OAUTH_ISSUER", mcp.OAuthIssuer.Length), ("MCP_OAUTH_AUDIENCE", mcp.OAuthAudience.Length), ("MCP_OAUTH_GROUPS", mcp.OAuthGroups.Count) }.Where(k => k.Item2 > 0).Select(k => k.Item1))
+                yield return $"{nameOf(key)}: is set, but {nameOf("MCP_AUTH_MODE")} is '{mcp.AuthMode}' and no tokens are taken. Allowed: set {nameOf("MCP_AUTH_MODE")} to oauth, or remove it.";
+        }
+        if (InTheClear(mcp.OAuthIssuer)) yield return $"{nameOf("MCP_OAUTH_ISSUER")}: '{mcp.OAuthIssuer}' would send the issuer's keys in the clear, where others can change them. Allowed: an https:// URL, or http:// to a loopback address.";
+    }
+
+    private IEnumerable<string> Oidc()
+    {
+        var oidc = options.Oidc;
+        if (oidc.Authority.Length == 0)
+        {
+            foreach (var key in new[] { ("OIDC_CLIENT_ID", oidc.ClientId.Length), ("OIDC_CLIENT_SECRET", oidc.ClientSecret.Length), ("OIDC_ROLES", oidc.Roles.Count) }.Where(k => k.Item2 > 0).Select(k => k.Item1))
+                yield return $"{nameOf(key)}: is set without {nameOf("OIDC_AUTHORITY")}, the provider's issuer URL.";
+            yield break;
+        }
+        if (InTheClear(oidc.Authority)) yield return $"{nameOf("OIDC_AUTHORITY")}: '{oidc.Authority}' would send the client's secret and the issuer's keys in the clear. Allowed: an https:// URL, or http:// to a loopback address.";
+        if (oidc.ClientId.Length == 0) yield return $"{nameOf("OIDC_AUTHORITY")}: needs {nameOf("OIDC_CLIENT_ID")}, this server's client id there.";
+        if (oidc.Roles.Count == 0) yield return $"{nameOf("OIDC_AUTHORITY")}: needs {nameOf("OIDC_ROLES")}: nobody has a role, so nobody could sign in. For example admin=omni-admins, viewer=*.";
+    }
+
+    private static bool InTheClear(string address) => Uri.TryCreate(address, UriKind.Absolute, out var url) && url.Scheme == "http" && !url.IsLoopback;
 
     private IEnumerable<string> Storage()
     {

@@ -5,14 +5,17 @@ internal static class SettingsTable
 {
     private const string HostName = @"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?)*\.?";
     private const string Port = "(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])";
-    private const string Hosts = @"(?:\*\.)?" + HostName + @"(?::" + Port + @")?|\[[0-9A-Fa-f:.]+\](?::" + Port + ")?";
-    private const string HostsAllowed = "hosts: example.com, *.example.com, 10.1.2.3:8443, [::1]:8080; no scheme and no path";
+    internal const string Hosts = @"(?:\*\.)?" + HostName + @"(?::" + Port + @")?|\[[0-9A-Fa-f:.]+\](?::" + Port + ")?";
+    internal const string HostsAllowed = "hosts: example.com, *.example.com, 10.1.2.3:8443, [::1]:8080; no scheme and no path";
+
+    private const string Claim = @"[^\s,]{1,200}";
+    private const string ClaimAllowed = "a claim's name, without spaces and commas";
 
     public static IReadOnlyList<Setting> All { get; } =
     [
         Setting.Text("APP_NAME", "App:Name", "The name of this server.", o => o.App.Name, (o, v) => o.App.Name = v),
         Setting.Text("APP_ENV", "App:Env", "The environment's name, shown in the console's header.", o => o.App.Env, (o, v) => o.App.Env = v),
-        Setting.Text("APP_HOST", "App:Host", "The address to bind. Other machines reach the server only when this is not a loopback address, and then MCP_AUTH_MODE must be api_key.",
+        Setting.Text("APP_HOST", "App:Host", "The address to bind. Other machines reach the server only when this is not a loopback address, and then MCP_AUTH_MODE must not be none.",
             o => o.App.Host, (o, v) => o.App.Host = v, "an IP address or localhost", @"localhost|[0-9]{1,3}(?:\.[0-9]{1,3}){3}|\[?[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*\]?"),
         Setting.Number("APP_PORT", "App:Port", "The port; 0 takes a free one.", o => o.App.Port, (o, v) => o.App.Port = (int)v, 0, 65535),
         Setting.Many("APP_ALLOWED_HOSTS", "App:AllowedHosts", "Further host names under which the server is reached, such as a reverse proxy's. Requests for other names are refused.",
@@ -53,9 +56,23 @@ internal static class SettingsTable
             "a comma-separated list of rules: " + ApprovalRule.Allowed, ApplyRules, o => string.Join(", ", o.Approvals.Rules)) { List = true, DefaultText = "none" },
         Setting.Number("WRITE_CONFIRMATION_TTL_SECONDS", "Approvals:TtlSeconds", "How long a write waits for a decision, in seconds.", o => o.Approvals.TtlSeconds, (o, v) => o.Approvals.TtlSeconds = (int)v, 10, 7 * 24 * 3600),
 
-        Setting.Choice("MCP_AUTH_MODE", "Mcp:AuthMode", "Whether agents must show a key. none is for a loopback APP_HOST only.", o => o.Mcp.AuthMode, (o, v) => o.Mcp.AuthMode = v, "none", "api_key"),
+        Setting.Choice("MCP_AUTH_MODE", "Mcp:AuthMode", "Whether agents must show who they are: none (for a loopback APP_HOST only), by a key, or by an access token of MCP_OAUTH_ISSUER or a key (oauth).", o => o.Mcp.AuthMode, (o, v) => o.Mcp.AuthMode = v, "none", "api_key", "oauth"),
         Setting.Hidden("MCP_API_KEY", "Mcp:ApiKey", "The key of the agent named default. Further agents get keys of their own from `agents add`.", o => o.Mcp.ApiKey, (o, v) => o.Mcp.ApiKey = v, "at least 16 characters", v => v.Length >= 16),
         Setting.Choice("MCP_TOOL_NAMES", "Mcp:ToolNames", "How tools are named to clients: dotted (core.health), underscore (core_health), or auto: dotted, and underscore to clients known to reject dots. Calls may use either.", o => o.Mcp.ToolNames, (o, v) => o.Mcp.ToolNames = v, "auto", "dotted", "underscore"),
+        Setting.Url("MCP_OAUTH_ISSUER", "Mcp:OAuthIssuer", "The issuer of access tokens for /mcp, with discovery at /.well-known/openid-configuration below it (docs/identity.md). Plain http:// is for a loopback address only.", o => o.Mcp.OAuthIssuer, (o, v) => o.Mcp.OAuthIssuer = v),
+        Setting.Text("MCP_OAUTH_AUDIENCE", "Mcp:OAuthAudience", "What a token's aud must name, where the issuer cannot put the address of /mcp there.", o => o.Mcp.OAuthAudience, (o, v) => o.Mcp.OAuthAudience = v, "up to 400 characters without spaces", @"\S{1,400}") with { DefaultText = "APP_PUBLIC_URL and /mcp" },
+        Setting.Many("MCP_OAUTH_GROUPS", "Mcp:OAuthGroups", "Groups or roles, one of which a token must name. Empty: every token of the issuer that is for this server.", o => o.Mcp.OAuthGroups, (o, v) => o.Mcp.OAuthGroups = v, "names of up to 200 characters", "[^,]{1,200}"),
+        Setting.Text("MCP_OAUTH_GROUPS_CLAIM", "Mcp:OAuthGroupsClaim", "The claim of a token that names them; a path such as realm_access.roles reaches into objects.", o => o.Mcp.OAuthGroupsClaim, (o, v) => o.Mcp.OAuthGroupsClaim = v, ClaimAllowed, Claim),
+
+        Setting.Url("OIDC_AUTHORITY", "Oidc:Authority", "The issuer URL of the provider at which people may sign in to the console (docs/identity.md). Plain http:// is for a loopback address only.", o => o.Oidc.Authority, (o, v) => o.Oidc.Authority = v),
+        Setting.Text("OIDC_CLIENT_ID", "Oidc:ClientId", "This server's client id there. Its redirect URI is APP_PUBLIC_URL and /signin/oidc, after sign-out APP_PUBLIC_URL and /signin.", o => o.Oidc.ClientId, (o, v) => o.Oidc.ClientId = v, "up to 400 characters without spaces", @"\S{1,400}"),
+        Setting.Hidden("OIDC_CLIENT_SECRET", "Oidc:ClientSecret", "The client's secret; none for a public client.", o => o.Oidc.ClientSecret, (o, v) => o.Oidc.ClientSecret = v, "any text"),
+        Setting.Text("OIDC_NAME", "Oidc:Name", "What the sign-in page calls the provider.", o => o.Oidc.Name, (o, v) => o.Oidc.Name = v, "up to 60 characters", ".{1,60}") with { DefaultText = "the host of OIDC_AUTHORITY" },
+        Setting.Many("OIDC_SCOPES", "Oidc:Scopes", "What is asked for beside openid; some providers want a scope of its own for groups.", o => o.Oidc.Scopes, (o, v) => o.Oidc.Scopes = v, "scopes", @"[\x21\x23-\x2B\x2D-\x5B\x5D-\x7E]{1,200}"),
+        Setting.Many("OIDC_ROLES", "Oidc:Roles", "Which value of OIDC_ROLE_CLAIM gives which role in the console. The highest that fits counts, at every sign-in; whom none fits cannot sign in.", o => o.Oidc.Roles, (o, v) => o.Oidc.Roles = v,
+            "role=value with the roles viewer, operator, approver, admin, for example admin=omni-admins, approver=omni-approvers, viewer=* (* is everyone)", "(?:viewer|operator|approver|admin) ?= ?[^,=]{1,200}"),
+        Setting.Text("OIDC_ROLE_CLAIM", "Oidc:RoleClaim", "The claim of the id_token, or else of the userinfo endpoint, that OIDC_ROLES is about; a path such as realm_access.roles reaches into objects.", o => o.Oidc.RoleClaim, (o, v) => o.Oidc.RoleClaim = v, ClaimAllowed, Claim),
+        Setting.Text("OIDC_GROUPS_CLAIM", "Oidc:GroupsClaim", "The claim whose values become the person's groups, which approval rules name.", o => o.Oidc.GroupsClaim, (o, v) => o.Oidc.GroupsClaim = v, ClaimAllowed, Claim),
         Setting.Number("SCAN_RATE_LIMIT_PER_MINUTE", "RateLimits:ScansPerMinute", "Scans that may be submitted per minute.", o => o.RateLimits.ScansPerMinute, (o, v) => o.RateLimits.ScansPerMinute = (int)v, 1, 10000),
         Setting.Number("GITHUB_WRITE_RATE_LIMIT_PER_MINUTE", "RateLimits:WritesPerMinute", "Writes that may be submitted per minute.", o => o.RateLimits.WritesPerMinute, (o, v) => o.RateLimits.WritesPerMinute = (int)v, 1, 10000),
 

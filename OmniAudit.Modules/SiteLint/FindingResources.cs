@@ -19,7 +19,7 @@ internal sealed class FindingsResource(ScanQueries scans, ReportStore reports) :
     {
         if (await scans.SummaryAsync(variables["scan_id"], cancellationToken) is not { } scan) return null;
         var (report, head) = await ScanUris.ReportOfAsync(reports, scan, cancellationToken);
-        var title = $"Findings on {ScanUris.Cut(scan.Url, 200)}";
+        var title = $"Findings on {ShortText.Of(scan.Url, 200)}";
         if (report is null) return new ResourceDocument(title, ScanUris.Page(scan.ScanId), head);
         head["note"] = ScanUris.Untrusted;
         return new ResourceDocument(title, $"{ScanUris.Page(scan.ScanId)}#findings", head, "findings", [.. report.Findings.Select(f => FindingResource.Write(f, brief: true))]);
@@ -48,7 +48,7 @@ internal sealed class FindingResource(ScanQueries scans, ReportStore reports) : 
         var (report, _) = await ScanUris.ReportOfAsync(reports, scan, cancellationToken);
         if (report?.Findings.FirstOrDefault(f => f.FindingId == variables["finding_id"]) is not { } finding) return null;
         var head = Write(finding, brief: false);
-        (head["scan_id"], head["site"], head["note"]) = (scan.ScanId, ScanUris.Cut(scan.Url, 500), ScanUris.Untrusted);
+        (head["scan_id"], head["site"], head["note"]) = (scan.ScanId, ShortText.Of(scan.Url, 500), ScanUris.Untrusted);
         return new ResourceDocument(TitleOf(finding), PageOf(scan, finding), head);
     }
 
@@ -80,12 +80,12 @@ internal sealed class FindingResource(ScanQueries scans, ReportStore reports) : 
         var (line, text) = brief ? (200, 300) : (1_000, 2_000);
         return (JsonObject)JsonSerializer.SerializeToNode(finding with
         {
-            Title = ScanUris.Cut(finding.Title, line), SuggestedFix = ScanUris.Cut(finding.SuggestedFix, text), PageUrl = ScanUris.Cut(finding.PageUrl, 500),
-            Selector = ScanUris.Cut(finding.Selector, line), Evidence = ScanUris.Cut(finding.Evidence, text), EvidenceRefs = [.. finding.EvidenceRefs.Take(brief ? 2 : 10)],
+            Title = ShortText.Of(finding.Title, line), SuggestedFix = ShortText.Of(finding.SuggestedFix, text), PageUrl = ShortText.Of(finding.PageUrl, 500),
+            Selector = ShortText.Of(finding.Selector, line), Evidence = ShortText.Of(finding.Evidence, text), EvidenceRefs = [.. finding.EvidenceRefs.Take(brief ? 2 : 10)],
         }, ReportJson.Options)!;
     }
 
-    private static string TitleOf(Finding finding) => $"{finding.Severity}: {ScanUris.Cut(finding.Title, 200)} ({finding.Rule})";
+    private static string TitleOf(Finding finding) => $"{finding.Severity}: {ShortText.Of(finding.Title, 200)} ({finding.Rule})";
 
     private static string PageOf(ScanSummary scan, Finding finding) => $"{ScanUris.Page(scan.ScanId)}#{finding.FindingId}";
 }

@@ -36,8 +36,6 @@ internal static class ScanUris
         return head;
     }
 
-    public static string Cut(string? text, int length) => text is null ? "" : text.Length <= length ? text : text[..(char.IsHighSurrogate(text[length - 2]) ? length - 2 : length - 1)] + "…";
-
     /// <summary>The report, or the head that says why there is none.</summary>
     public static async Task<(ScanReport? Report, JsonObject Head)> ReportOfAsync(ReportStore reports, ScanSummary scan, CancellationToken cancellationToken)
     {
@@ -85,7 +83,7 @@ internal sealed class ScanResource(ScanQueries scans) : ResourceKind
     public override IEnumerable<string> UrisOf(Change change) => ScanUris.Changed(change, ScanUris.Scan);
 
     private static ResourceEntry Entry(ScanSummary scan) =>
-        new(ScanUris.Scan(scan.ScanId), $"Scan of {ScanUris.Cut(scan.Url, 200)} ({scan.Status})", ScanUris.Page(scan.ScanId), scan.CreatedAt, MarkOf(scan.ScanId));
+        new(ScanUris.Scan(scan.ScanId), $"Scan of {ShortText.Of(scan.Url, 200)} ({scan.Status})", ScanUris.Page(scan.ScanId), scan.CreatedAt, MarkOf(scan.ScanId));
 }
 
 internal sealed class ReportResource(ScanQueries scans, ReportStore reports) : ResourceKind
@@ -99,14 +97,14 @@ internal sealed class ReportResource(ScanQueries scans, ReportStore reports) : R
     public override async Task<IReadOnlyList<ResourceEntry>> ListAsync(ResourceReader reader, string? before, int take, CancellationToken cancellationToken) =>
     [
         .. (await scans.ListAsync(before is null ? null : "scn_" + before, take, cancellationToken)).Scans.Where(s => s.ReportRef is not null).Select(s =>
-            new ResourceEntry(ScanUris.Report(s.ScanId), $"Report on {ScanUris.Cut(s.Url, 200)}: {s.Pages} pages, {s.S1} s1, {s.S2} s2, {s.S3} s3, {s.S4} s4", ScanUris.Page(s.ScanId), s.CreatedAt, MarkOf(s.ScanId)))
+            new ResourceEntry(ScanUris.Report(s.ScanId), $"Report on {ShortText.Of(s.Url, 200)}: {s.Pages} pages, {s.S1} s1, {s.S2} s2, {s.S3} s3, {s.S4} s4", ScanUris.Page(s.ScanId), s.CreatedAt, MarkOf(s.ScanId)))
     ];
 
     public override async Task<ResourceDocument?> FindAsync(IReadOnlyDictionary<string, string> variables, ResourceReader reader, CancellationToken cancellationToken)
     {
         if (await scans.SummaryAsync(variables["scan_id"], cancellationToken) is not { } scan) return null;
         var (report, head) = await ScanUris.ReportOfAsync(reports, scan, cancellationToken);
-        var title = $"Report on {ScanUris.Cut(scan.Url, 200)}";
+        var title = $"Report on {ShortText.Of(scan.Url, 200)}";
         if (report is null) return new ResourceDocument(title, ScanUris.Page(scan.ScanId), head);
         head["note"] = ScanUris.Untrusted;
         head["browser"] = JsonSerializer.SerializeToNode(report.Browser, ReportJson.Options);
@@ -120,9 +118,9 @@ internal sealed class ReportResource(ScanQueries scans, ReportStore reports) : R
 
     private static JsonNode Page(ReportPage page) => JsonSerializer.SerializeToNode(page with
     {
-        Url = ScanUris.Cut(page.Url, 500), FinalUrl = ScanUris.Cut(page.FinalUrl, 500), Reason = ScanUris.Cut(page.Reason, 300), Title = page.Title is null ? null : ScanUris.Cut(page.Title, 200),
-        Description = page.Description is null ? null : ScanUris.Cut(page.Description, 300), Canonical = page.Canonical is null ? null : ScanUris.Cut(page.Canonical, 500),
-        Heading = page.Heading is null ? null : ScanUris.Cut(page.Heading, 200), ConsoleErrors = [.. page.ConsoleErrors.Take(5).Select(e => ScanUris.Cut(e, 200))],
-        FailedRequests = [.. page.FailedRequests.Take(5).Select(e => ScanUris.Cut(e, 200))],
+        Url = ShortText.Of(page.Url, 500), FinalUrl = ShortText.Of(page.FinalUrl, 500), Reason = ShortText.Of(page.Reason, 300), Title = page.Title is null ? null : ShortText.Of(page.Title, 200),
+        Description = page.Description is null ? null : ShortText.Of(page.Description, 300), Canonical = page.Canonical is null ? null : ShortText.Of(page.Canonical, 500),
+        Heading = page.Heading is null ? null : ShortText.Of(page.Heading, 200), ConsoleErrors = [.. page.ConsoleErrors.Take(5).Select(e => ShortText.Of(e, 200))],
+        FailedRequests = [.. page.FailedRequests.Take(5).Select(e => ShortText.Of(e, 200))],
     }, ReportJson.Options)!;
 }

@@ -35,11 +35,11 @@ internal sealed class StartScanTool(JobStore jobs, ReportStore reports, OmniAudi
         [AllowedValues("desktop", "mobile", "desktop_mobile")]
         public required string ViewportSet { get; init; }
 
-        [Description("Pages to audit instead of url itself: paths such as /about, resolved against url and of the same origin.")]
+        [Description("Pages to audit instead of url itself: paths of the same origin, such as /about.")]
         [MaxLength(50)]
         public IReadOnlyList<string>? EntryPaths { get; init; }
 
-        [Description("Most pages to audit. Entry paths always are; links found on them fill up the rest, in document order. Default: the entry paths alone.")]
+        [Description("Most pages to audit: entry paths always are, links found on them fill up the rest. Default: the entry paths alone.")]
         [Range(1, ScanArguments.MaxBudget)]
         public int? CrawlBudget { get; init; }
 
@@ -47,15 +47,15 @@ internal sealed class StartScanTool(JobStore jobs, ReportStore reports, OmniAudi
         [StringLength(200, MinimumLength = 1)]
         public string? IdempotencyKey { get; init; }
 
-        [Description("Not available yet: no auth profiles are stored. Leave it out.")]
+        [Description("Not available yet: leave it out.")]
         [StringLength(100)]
         public string? AuthProfile { get; init; }
 
-        [Description("Not available yet: no auth profiles are stored. Leave it out.")]
+        [Description("Not available yet: leave it out.")]
         [StringLength(100)]
         public string? AuthProfileId { get; init; }
 
-        [Description("Not available yet: scans are not compared. Leave it out.")]
+        [Description("Not available yet: leave it out.")]
         [StringLength(100)]
         public string? BaselineScanId { get; init; }
     }

@@ -21,8 +21,10 @@ public static class Topics
     public const string Calls = "calls";
     /// <summary>A webhook delivery was added or tried.</summary>
     public const string Webhooks = "webhooks";
-    /// <summary>What an agent may use has changed; the id is the agent's, or empty for every agent.</summary>
+    /// <summary>An agent was added, or what it may do was changed: its bounds, its key. The id is the agent's, or empty for every agent.</summary>
     public const string Agents = "agents";
+    /// <summary>An agent showed its key; told at most once a minute for each. The id is the agent's.</summary>
+    public const string AgentSeen = "agent_seen";
 }
 
 /// <summary>

@@ -17,6 +17,17 @@ internal static class Ids
         for (var i = 10; i < 26; i++) text[i] = Alphabet[random[i - 10] & 31];
         return $"{prefix}_{text}";
     }
+
+    /// <summary>Sorts before every id of this kind that is made at <paramref name="time"/> or later, and after all earlier ones.</summary>
+    public static string First(string prefix, DateTimeOffset time)
+    {
+        Span<char> text = stackalloc char[26];
+        text.Fill(Alphabet[0]);
+        var milliseconds = time.ToUnixTimeMilliseconds();
+        for (var i = 9; i >= 0; i--, milliseconds >>= 5) text[i] = Alphabet[(int)(milliseconds & 31)];
+        return $"{prefix}_{text}";
+    }
+
     /// <summary>When <paramref name="id"/> was made, to the millisecond; null when it is not of this form.</summary>
     public static DateTimeOffset? TimeOf(string id)
     {

@@ -18,7 +18,7 @@ namespace OmniAudit.Modules.ToolCalls;
 /// saw is said to be unknown.
 /// </summary>
 internal sealed class ApprovedCallDispatcher(
-    Database database, ApprovalStore store, ApprovalDesk desk, ApprovalLedger ledger, ReceiptLog receipts, ToolCatalog catalog, PolicyGate policy, ChangeFeed changes,
+    Database database, ApprovalStore store, ApprovalDesk desk, ApprovalLedger ledger, ReceiptLog receipts, ToolCatalog catalog, PolicyGate policy, AgentDirectory agents, ChangeFeed changes,
     CallMetrics metrics, IServiceProvider services, TimeProvider time, ILogger<ApprovedCallDispatcher> log) : BackgroundService
 {
     /// <summary>How often expiry is looked for; decisions wake the loop at once.</summary>
@@ -186,12 +186,12 @@ internal sealed class ApprovedCallDispatcher(
         }
         // A crash before this commit leaves "approved": executed after the restart. A crash after it leaves "executing":
         // settled as unknown after the restart.
-        var claimed = await ClaimAsync(approved, cancellationToken);
+        var (claimed, outside) = await ClaimAsync(approved, prepared, cancellationToken);
         if (claimed is null) return;
         changes.Publish(Topics.Approvals, approvalId);
 
         var started = time.GetTimestamp();
-        var (state, result, error) = prepared.Failed is { } failed ? (ApprovalState.Failed, null, failed) : await RunAsync(claimed, prepared.Tool!, prepared.Input!);
+        var (state, result, error) = (prepared.Failed ?? outside) is { } failed ? (ApprovalState.Failed, null, failed) : await RunAsync(claimed, prepared.Tool!, prepared.Input!);
         metrics.Called(claimed.Tool, state, time.GetElapsedTime(started).TotalSeconds);
         log.LogInformation("approved call {ApprovalId} {tool} {status} {duration_ms}", approvalId, claimed.Tool, state, Math.Round(time.GetElapsedTime(started).TotalMilliseconds, 1));
 
@@ -267,11 +267,16 @@ internal sealed class ApprovedCallDispatcher(
         changes.Publish(Topics.Approvals, seen.ApprovalId);
     }
 
-    /// <summary>The last look before the deed, in one transaction with the claim: time, freeze, rule, approvers, payload.</summary>
-    private async Task<ApprovalRow?> ClaimAsync(ApprovalRow seen, CancellationToken cancellationToken)
+    /// <summary>
+    /// The last look before the deed, in one transaction with the claim: time, freeze, rule, approvers, payload, and the
+    /// bounds of the agent that asked. One outside them is claimed and then fails with the reason: it was approved, and
+    /// whoever approved it must see that it was not sent, and why.
+    /// </summary>
+    private async Task<(ApprovalRow? Claimed, string? Outside)> ClaimAsync(ApprovalRow seen, Prepared prepared, CancellationToken cancellationToken)
     {
         // Nothing is done whose outcome could not be receipted: what is approved waits until the log signs again.
-        if (receipts.Refusal is not null) return null;
+        if (receipts.Refusal is not null) return (null, null);
+        string? outside = null;
         try
         {
             var (claimed, closed) = await database.WriteAsync<(ApprovalRow?, bool)>(async db =>
@@ -296,16 +301,29 @@ internal sealed class ApprovedCallDispatcher(
                     await ledger.CancelAsync(db, approval, Actor.System, $"{lost} may no longer approve, and without it {FrozenRule.Of(approval).Require} is not met. Ask again.", cancellationToken);
                     return (null, true);
                 }
+                outside = await OutsideBoundsAsync(db, approval, prepared, cancellationToken);
                 ledger.Claim(approval);
                 return (approval, false);
             }, cancellationToken);
             if (closed) await ledger.PublishAsync(seen.ApprovalId, cancellationToken);
-            return claimed;
+            return (claimed, outside);
         }
         catch (DbUpdateConcurrencyException)
         {
-            return null;
+            return (null, null);
         }
+    }
+
+    /// <summary>Why the agent that asked may not have this done any more: it is revoked or expired, or was narrowed since; null when it may.</summary>
+    private async Task<string?> OutsideBoundsAsync(OmniAuditDb db, ApprovalRow approval, Prepared prepared, CancellationToken cancellationToken)
+    {
+        var (bounds, gone) = await agents.StandingAsync(db, approval.RequesterSubject, cancellationToken);
+        if (gone is not null) return $"{gone} after it had asked; nothing was sent.";
+        if (prepared is not { Tool: { } tool, Input: { } input }) return null;
+        if (bounds.WhyNot(tool, approval.RequesterName) is { } why) return $"the bounds of its agent no longer allow it; nothing was sent. {why}";
+        return PolicyGate.CheckBounds(tool, input, bounds, approval.RequesterName) is { } denied
+            ? $"the bounds of its agent no longer allow it; nothing was sent. {denied.Field}: {denied.Message}"
+            : null;
     }
 
     /// <summary>The bytes that would be sent are those that the signed decision names, whatever stands in the columns beside them.</summary>

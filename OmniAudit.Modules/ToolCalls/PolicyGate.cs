@@ -1,3 +1,4 @@
+using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Tools;
 using OmniAudit.Modules.Tools.Policies;
 
@@ -15,10 +16,32 @@ internal sealed class PolicyGate(UrlPolicy urls, RepositoryPolicy repositories, 
             {
                 PolicySubject.Url => await urls.CheckAsync(target.Value, cancellationToken),
                 PolicySubject.Repository => repositories.Check(target.Value),
+                PolicySubject.ReadRepository => RepositoryPolicy.CheckForm(target.Value),
                 PolicySubject.ExportPath => exportPaths.Check(target.Value),
                 _ => throw new InvalidOperationException($"No policy judges {target.Subject}."),
             };
             if (!verdict.Allowed) return new FieldError(target.Field, verdict.Message);
+        }
+        return null;
+    }
+
+    /// <summary>
+    /// The first target outside an agent's own bounds; null when all are inside. They narrow what the server's policies
+    /// allow, whatever the tool's risk: whole repository names, and whole hosts of parsed URLs. Asks nobody, so it can be
+    /// asked inside a transaction.
+    /// </summary>
+    public static FieldError? CheckBounds(CatalogTool tool, object input, AgentScope bounds, string agentName)
+    {
+        if (bounds.Repositories.Count == 0 && bounds.Hosts.Count == 0) return null;
+        foreach (var target in tool.Targets(input))
+        {
+            var (allowed, list, option) = target.Subject switch
+            {
+                PolicySubject.Repository or PolicySubject.ReadRepository => (bounds.Repositories.Count == 0 || bounds.Repositories.Any(r => RepositoryPolicy.Covers(r, target.Value)), bounds.Repositories, "repositories"),
+                PolicySubject.Url => (bounds.Hosts.Count == 0 || (WebTarget.TryParse(target.Value, out var url, out _) && new HostList(bounds.Hosts).Matches(url.Host, url.Port)), bounds.Hosts, "hosts"),
+                _ => (true, [], ""),
+            };
+            if (!allowed) return new FieldError(target.Field, $"is outside the {option} of agent {agentName} ({string.Join(", ", list)}). {AgentScope.HowToChange(agentName, option)}");
         }
         return null;
     }

@@ -3,13 +3,15 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using OmniAudit.Modules.AuditLog;
+using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Storage;
 using OmniAudit.Modules.Tools;
 
 namespace OmniAudit.Modules.ToolCalls;
 
 /// <summary>
-/// How every call goes, whoever makes it: find, parse and validate, policy, rate limit, approval (writes), run, record.
+/// How every call goes, whoever makes it: the agent's budget, find, its tools, parse and validate, policy and its bounds,
+/// rate limit, approval (writes), run, record.
 /// Every way out leaves one row in the audit log. This is the one place that catches everything.
 /// </summary>
 public sealed class ToolCallRunner
@@ -37,24 +39,11 @@ public sealed class ToolCallRunner
     {
         var started = _time.GetTimestamp();
         var tool = _catalog.Find(toolName);
-        var row = new CallRow
-        {
-            CallId = Ids.New("cal", _time),
-            RequestId = origin.RequestId,
-            // A name nobody declared is untrusted text: kept for the record, bounded, and out of metric labels.
-            Tool = tool?.Name ?? (toolName.Length <= 100 ? toolName : toolName[..100]),
-            Module = tool?.Module ?? "",
-            ActorSubject = origin.Actor.Subject,
-            ActorName = origin.Actor.Name,
-            Client = origin.Client,
-            // Of the bytes as they came, until they are known to be valid; then of their canonical form.
-            InputsSha256 = arguments.ValueKind == JsonValueKind.Undefined ? "" : CanonicalJson.Sha256Hex(Encoding.UTF8.GetBytes(arguments.GetRawText())),
-            StartedAt = _time.GetUtcNow(),
-        };
+        var row = NewRow(tool, toolName, arguments, origin);
         ToolOutcome outcome;
         try
         {
-            outcome = await DecideAsync(tool, toolName, arguments, origin, row, cancellationToken);
+            outcome = await DecideAsync(tool, arguments, origin, row, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -77,10 +66,43 @@ public sealed class ToolCallRunner
         return await FinishAsync(tool, row, outcome, _time.GetElapsedTime(started));
     }
 
-    private async Task<ToolOutcome> DecideAsync(CatalogTool? tool, string toolName, JsonElement arguments, CallOrigin origin, CallRow row, CancellationToken cancellationToken)
+    /// <summary>Records a call that was refused before it could be handed to <see cref="RunAsync"/>: one that cannot be read as a call, or whose caller had left.</summary>
+    /// <param name="toolName">As far as it could be read; empty otherwise.</param>
+    /// <param name="code">A stable word: <c>invalid_request</c>, <c>cancelled</c>.</param>
+    /// <param name="message">Why, as the caller was told.</param>
+    public Task RecordRefusedAsync(string toolName, CallOrigin origin, string code, string message)
     {
+        var tool = _catalog.Find(toolName);
+        return FinishAsync(tool, NewRow(tool, toolName, default, origin), new ToolOutcome.Refused(code, message, []), TimeSpan.Zero);
+    }
+
+    private CallRow NewRow(CatalogTool? tool, string toolName, JsonElement arguments, CallOrigin origin) => new()
+    {
+        CallId = Ids.New("cal", _time),
+        RequestId = origin.RequestId,
+        // A name nobody declared is untrusted text: kept for the record, bounded, and out of metric labels.
+        Tool = tool?.Name ?? (toolName.Length <= 100 ? toolName : toolName[..100]),
+        Module = tool?.Module ?? "",
+        ActorSubject = origin.Actor.Subject,
+        ActorName = origin.Actor.Name,
+        Client = origin.Client,
+        // Of the bytes as they came, until they are known to be valid; then of their canonical form.
+        InputsSha256 = arguments.ValueKind == JsonValueKind.Undefined ? "" : CanonicalJson.Sha256Hex(Encoding.UTF8.GetBytes(arguments.GetRawText())),
+        StartedAt = _time.GetUtcNow(),
+    };
+
+    private async Task<ToolOutcome> DecideAsync(CatalogTool? tool, JsonElement arguments, CallOrigin origin, CallRow row, CancellationToken cancellationToken)
+    {
+        var (bounds, agent) = (origin.Bounds, origin.Actor.Name);
+        // First of all, so that an agent which only makes mistakes keeps within its budget too.
+        if (bounds.CallsPerMinute is { } budget && !_limits.TryTake(origin.Actor.Subject, budget, out var wait))
+        {
+            _metrics.RateLimitDenied("agent");
+            return new ToolOutcome.Refused("rate_limited", $"Agent {agent} may make {budget} calls a minute, over all tools. Try again in {Math.Ceiling(wait.TotalSeconds)} s. {AgentScope.HowToChange(agent, "calls-per-minute")}", []);
+        }
         if (tool is null)
             return new ToolOutcome.Refused("unknown_tool", $"There is no tool named '{row.Tool}'. tools/list names them all.", []);
+        if (bounds.WhyNot(tool, agent) is { } why) return new ToolOutcome.Refused("not_allowed", why, []);
         if (origin.Refused is { } refused) return refused;
 
         var (own, token, key) = ToolArguments.Split(tool, arguments);
@@ -94,7 +116,7 @@ public sealed class ToolCallRunner
         if (origin.FollowUp is { } followUp) return await _approvals.FollowAsync(tool, payload, followUp, origin.Actor, origin.Progress, cancellationToken);
         if (token is not null) return await _approvals.FollowAsync(tool, payload, token, origin.Actor, origin.Progress, cancellationToken);
 
-        if (await _policy.CheckAsync(tool, input, cancellationToken) is { } denied)
+        if ((PolicyGate.CheckBounds(tool, input, bounds, agent) ?? await _policy.CheckAsync(tool, input, cancellationToken)) is { } denied)
             return new ToolOutcome.Refused("policy_denied", $"{denied.Field}: {denied.Message}", [denied]);
         if ((tool.RateLimit ?? (tool.Risk == ToolRisk.Write ? RateLimitBucket.Writes : null)) is { } bucket && !_limits.TryTake(bucket, out var retryAfter))
         {

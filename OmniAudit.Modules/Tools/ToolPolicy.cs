@@ -4,7 +4,15 @@ using System.Text.Json;
 namespace OmniAudit.Modules.Tools;
 
 /// <summary>What a policy judges.</summary>
-internal enum PolicySubject { Repository = 1, Url = 2, ExportPath = 3 }
+internal enum PolicySubject
+{
+    /// <summary>A repository that would be written to.</summary>
+    Repository = 1,
+    Url = 2,
+    ExportPath = 3,
+    /// <summary>A repository that is only read: no list of the server's names it, bounds of agents do.</summary>
+    ReadRepository = 4,
+}
 
 /// <summary>One thing a call wants to touch.</summary>
 /// <param name="Field">The argument's wire name, for the error text.</param>
@@ -23,6 +31,10 @@ internal static class ToolPolicy
     /// <summary>The repository must be on REPO_WRITE_ALLOWLIST.</summary>
     public static ToolPolicy<TInput> WritableRepository<TInput>(Func<TInput, string> value, [CallerArgumentExpression(nameof(value))] string name = "") =>
         Of(PolicySubject.Repository, value, name);
+
+    /// <summary>The repository may be read by everyone but agents whose bounds name others.</summary>
+    public static ToolPolicy<TInput> ReadableRepository<TInput>(Func<TInput, string> value, [CallerArgumentExpression(nameof(value))] string name = "") =>
+        Of(PolicySubject.ReadRepository, value, name);
 
     /// <summary>The URL's whole host and every address it resolves to must be allowed (URL_ALLOWLIST, URL_DENYLIST).</summary>
     public static ToolPolicy<TInput> AllowedUrl<TInput>(Func<TInput, string> value, [CallerArgumentExpression(nameof(value))] string name = "") =>

@@ -20,14 +20,14 @@ internal static class WriteContract
         {
             ["type"] = "string",
             ["maxLength"] = 200,
-            ["description"] = "The confirmation_token of an earlier answer to this same call: asks how the request stands. It approves nothing; a person decides in the console.",
+            ["description"] = "Of an earlier answer to this same call: asks how it stands. Approves nothing; a person decides.",
         };
         properties[KeyArgument] = new JsonObject
         {
             ["type"] = "string",
             ["minLength"] = 1,
             ["maxLength"] = LongestKey,
-            ["description"] = "Your own name for this request: the same key always means the same request and its one outcome, never a second one.",
+            ["description"] = "Your name for this request: the same key is the same request with its one outcome.",
         };
     }
 

@@ -31,6 +31,7 @@ public sealed partial class BoundaryTests
         ["Receipts"] = ["Settings", "Tools", "Storage"],
         ["AuditLog"] = ["Settings", "Tools", "Storage"],
         ["Identities"] = ["Settings", "Tools", "Storage"],
+        ["Oidc"] = ["Settings", "Tools", "Identities"],
         ["Webhooks"] = ["Settings", "Tools", "Storage"],
 
         ["SiteLint"] = Foundations,

@@ -96,7 +96,7 @@ public sealed class EveryPageTests(ChromiumFixture chromium)
 
     private static Task<string> BackgroundAsync(ConsoleSite site) => site.Page.EvaluateAsync<string>("getComputedStyle(document.body).backgroundColor");
 
-    private static async Task JudgeAsync(ConsoleSite site, string path, List<string> faults)
+    internal static async Task JudgeAsync(ConsoleSite site, string path, List<string> faults)
     {
         var result = await site.Page.RunAxe();
         faults.AddRange(result.Violations.Select(v => $"{path}: {v.Id} ({v.Help}): {string.Join(" | ", v.Nodes.Select(n => n.Html).Take(3))}"));
@@ -119,7 +119,7 @@ public sealed class EveryPageTests(ChromiumFixture chromium)
         return
         [
             "/ui", "/approvals", "/approvals?state=all", "/approvals?state=unknown", $"/approvals/{pending}", $"/approvals/{executed}", $"/approvals/{denied}", "/approvals/apr_none",
-            "/scans", $"/scans/{scanId}", $"/jobs/{jobId}", "/tools", "/tools/probe.write_note", "/tools/sitelint.start_scan", "/receipts", $"/receipts/{detail.OutcomeReceiptId}", "/audit", "/audit?status=refused", "/people", "/policies", "/connect", "/health", "/webhooks", "/webhooks?state=dead",
+            "/scans", $"/scans/{scanId}", $"/jobs/{jobId}", "/tools", "/tools/probe.write_note", "/tools/sitelint.start_scan", "/receipts", $"/receipts/{detail.OutcomeReceiptId}", "/audit", "/audit?status=refused", "/people", "/agents", "/policies", "/connect", "/health", "/webhooks", "/webhooks?state=dead",
         ];
     }
 }

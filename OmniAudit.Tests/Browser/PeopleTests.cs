@@ -18,7 +18,7 @@ public sealed class PeopleTests(ChromiumFixture chromium)
         var key = await site.Page.Locator("#new-key").InnerTextAsync();
         var answer = await site.App.CallAsync("probe.read_note", key: key.Trim());
         await site.OpenAsync("/connect");
-        await Expect(site.Page.GetByText("Last call seen")).ToContainTextAsync("release-bot");
+        await Expect(site.Page.Locator("#first-call")).ToContainTextAsync("called probe.read_note as release-bot");
         await site.OpenAsync("/people");
         var shownAgain = await site.Page.ContentAsync();
         await site.Page.GetByRole(AriaRole.Button, new() { Name = "Revoke release-bot" }).ClickAsync();

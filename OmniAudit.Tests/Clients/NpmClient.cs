@@ -4,14 +4,14 @@ using System.Text.Json;
 
 namespace OmniAudit.Tests.Clients;
 
-/// <summary>The npm SDK's client in a process of its own, over Streamable HTTP or stdio.</summary>
+/// <summary>The npm SDK's client in a process of its own, over Streamable HTTP, the older event stream, or stdio.</summary>
 internal sealed class NpmClient : IAsyncDisposable
 {
     private readonly Process _node;
 
     private NpmClient(Process node) => _node = node;
 
-    public static Task<NpmClient> ConnectAsync(Uri server, string? key = null) => ConnectAsync([new Uri(server, "/mcp").ToString(), .. key is null ? Array.Empty<string>() : [key]]);
+    public static Task<NpmClient> ConnectAsync(Uri server, string? key = null, string path = "/mcp") => ConnectAsync([new Uri(server, path).ToString(), .. key is null ? Array.Empty<string>() : [key]]);
 
     /// <summary>The client starts the server itself and speaks to it over standard input and output.</summary>
     public static Task<NpmClient> ConnectByStdioAsync(string command, string[] arguments, IReadOnlyDictionary<string, string> environment) =>

@@ -1,6 +1,7 @@
 // A real MCP client, driven line by line: each line of standard input is {"op": …}, each answer one line of JSON.
 import { createInterface } from "node:readline";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { SSEClientTransport } from "@modelcontextprotocol/sdk/client/sse.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 
@@ -8,7 +9,7 @@ import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/
 const [url, more] = process.argv.slice(2);
 const transport = () => url === "stdio:"
   ? new StdioClientTransport({ ...JSON.parse(more), env: { ...process.env, ...JSON.parse(more).env }, stderr: "ignore" })
-  : new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers: more ? { "X-Api-Key": more } : {} } });
+  : new (url.endsWith("/sse") ? SSEClientTransport : StreamableHTTPClientTransport)(new URL(url), { requestInit: { headers: more ? { "X-Api-Key": more } : {} } });
 const client = new Client({ name: "npm-sdk-test", version: "1.0.0" });
 const operations = {
   connect: async () => {

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
+using OmniAudit.Modules.Storage;
 
 namespace OmniAudit.Tests.Conformance;
 
@@ -25,52 +26,25 @@ internal sealed class ConformanceFixtures : IConfigureOptions<McpServerOptions>
 
     public IEnumerable<string> ToolNames => _tools.PrimitiveNames;
 
+    /// <summary>Where the product tells of changed lists; set once the server has started.</summary>
+    public ChangeFeed? Changes { get; set; }
+
     public void Configure(McpServerOptions options)
     {
         (options.ToolCollection, options.PromptCollection, options.ResourceCollection) = (_tools, _prompts, _resources);
-        options.Capabilities!.Tools = new ToolsCapability { ListChanged = true };
-        options.Capabilities.Resources ??= new ResourcesCapability();
-        options.Capabilities.Resources.Subscribe = true;
-        options.Handlers.CompleteHandler ??= (_, _) => ValueTask.FromResult(new CompleteResult { Completion = new Completion { Values = ["paris", "park", "party"], Total = 150, HasMore = true } });
-        options.Handlers.SubscribeToResourcesHandler ??= (_, _) => ValueTask.FromResult(new EmptyResult());
-        options.Handlers.UnsubscribeFromResourcesHandler ??= (_, _) => ValueTask.FromResult(new EmptyResult());
-        options.Handlers.SubscriptionsListenHandler = ListenAsync;
+        var handlers = options.Handlers;
+        var (complete, subscribe) = (handlers.CompleteHandler!, handlers.SubscribeToResourcesHandler!);
+        handlers.CompleteHandler = (request, cancellationToken) => request.Params.Ref is PromptReference { Name: "test_prompt_with_arguments" }
+            ? ValueTask.FromResult(new CompleteResult { Completion = new Completion { Values = ["paris", "park", "party"], Total = 150, HasMore = true } })
+            : complete(request, cancellationToken);
+        handlers.SubscribeToResourcesHandler = (request, cancellationToken) => request.Params.Uri.StartsWith("test://", StringComparison.Ordinal) ? ValueTask.FromResult(new EmptyResult()) : subscribe(request, cancellationToken);
     }
 
-    private static string Toggle<T>(McpServerPrimitiveCollection<T> collection, T extra) where T : class, IMcpServerPrimitive
+    /// <summary>Changes a list, and tells of it as the product does when what an agent may use is changed.</summary>
+    private string Toggle<T>(McpServerPrimitiveCollection<T> collection, T extra) where T : class, IMcpServerPrimitive
     {
         if (!collection.Remove(extra)) collection.Add(extra);
+        Changes?.Publish(Topics.Agents, "");
         return "changed";
-    }
-
-    /// <summary>Tells of the changes of these collections; the product's own handler tells of its own.</summary>
-    private async ValueTask<EmptyResult> ListenAsync(RequestContext<SubscriptionsListenRequestParams> request, CancellationToken cancellationToken)
-    {
-        var wanted = request.Params.Notifications;
-        var changes = System.Threading.Channels.Channel.CreateBounded<string>(16);
-        EventHandler tools = (_, _) => changes.Writer.TryWrite(NotificationMethods.ToolListChangedNotification);
-        EventHandler prompts = (_, _) => changes.Writer.TryWrite(NotificationMethods.PromptListChangedNotification);
-        if (wanted.ToolsListChanged == true) _tools.Changed += tools;
-        if (wanted.PromptsListChanged == true) _prompts.Changed += prompts;
-        try
-        {
-            await SendAsync(NotificationMethods.SubscriptionsAcknowledgedNotification, new System.Text.Json.Nodes.JsonObject
-            {
-                ["notifications"] = System.Text.Json.JsonSerializer.SerializeToNode(new SubscriptionsListenNotifications { ToolsListChanged = wanted.ToolsListChanged, PromptsListChanged = wanted.PromptsListChanged }, ModelContextProtocol.McpJsonUtilities.DefaultOptions),
-            });
-            await foreach (var method in changes.Reader.ReadAllAsync(cancellationToken)) await SendAsync(method, []);
-        }
-        finally
-        {
-            _tools.Changed -= tools;
-            _prompts.Changed -= prompts;
-        }
-        return new EmptyResult();
-
-        Task SendAsync(string method, System.Text.Json.Nodes.JsonObject parameters)
-        {
-            parameters["_meta"] = new System.Text.Json.Nodes.JsonObject { [MetaKeys.SubscriptionId] = request.JsonRpcRequest.Id.Id is long number ? number : (string)request.JsonRpcRequest.Id.Id! };
-            return request.Server.SendMessageAsync(new JsonRpcNotification { Method = method, Params = parameters }, cancellationToken);
-        }
     }
 }

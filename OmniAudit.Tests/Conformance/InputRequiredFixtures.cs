@@ -62,8 +62,17 @@ internal static class InputRequiredFixtures
 
     private static InputResponse? Answers(CallToolRequestParams call, string key) => call.InputResponses?.TryGetValue(key, out var answer) == true ? answer : null;
 
-    private static string? Said(InputResponse answer, string field) =>
-        answer.Deserialize(InputResponse.ElicitResultJsonTypeInfo)?.Content is { } content && content.TryGetValue(field, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : "nobody";
+    private static string? Said(InputResponse answer, string field)
+    {
+        try
+        {
+            return answer.Deserialize(InputResponse.ElicitResultJsonTypeInfo)?.Content is { } content && content.TryGetValue(field, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : "nobody";
+        }
+        catch (JsonException wrong)
+        {
+            throw new McpProtocolException($"inputResponses: {field} is not an answer to what was asked.", wrong, McpErrorCode.InvalidParams);
+        }
+    }
 
     private static InputRequiredException Ask(params (string Key, InputRequest Request)[] requests) => Ask(null, requests);
 

@@ -10,7 +10,7 @@ internal static class NodeTool
 
     public static string Clients { get; } = SourceTree.At("OmniAudit.Tests", "Clients");
 
-    public static async Task<(int ExitCode, string Output)> RunAsync(string script, params string[] arguments)
+    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(string script, params string[] arguments)
     {
         var modules = Path.Combine(Clients, "node_modules");
         if (!Directory.Exists(modules)) throw new InvalidOperationException("The npm programs are not installed: run ./test.sh, or npm ci in OmniAudit.Tests/Clients.");
@@ -19,6 +19,8 @@ internal static class NodeTool
             UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Clients,
         };
         start.Environment["NO_COLOR"] = "1";
+        // The Inspector keeps files in its user's home; not in anybody's.
+        start.Environment["HOME"] = Path.Combine(AppContext.BaseDirectory, "node-home");
         using var process = Process.Start(start)!;
         process.StandardInput.Close();
         var output = process.StandardOutput.ReadToEndAsync();
@@ -32,6 +34,6 @@ internal static class NodeTool
             process.Kill(entireProcessTree: true);
             throw new TimeoutException($"{script} did not end within {Patience}: {await output}{await errors}", late);
         }
-        return (process.ExitCode, await output + await errors);
+        return (process.ExitCode, await output, await errors);
     }
 }

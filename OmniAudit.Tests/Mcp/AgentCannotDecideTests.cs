@@ -182,7 +182,7 @@ public sealed class AgentCannotDecideTests : IAsyncLifetime
 
     private async Task<string> OnlyRequestAsync() => Assert.Single(await _app.Get<ApprovalQueries>().ListAsync(new ApprovalFilter(), CancellationToken.None)).ApprovalId;
 
-    private async Task<OmniAudit.Modules.Tools.Actor> OwnerAsync() => (await _app.Get<AgentDirectory>().FindByKeyAsync(_own, CancellationToken.None))!;
+    private async Task<OmniAudit.Modules.Tools.Actor> OwnerAsync() => (await _app.Get<AgentDirectory>().FindByKeyAsync(_own, CancellationToken.None))!.Actor;
 
     private async Task<int> CallsAsync()
     {

@@ -34,11 +34,23 @@ public sealed class McpHttpChecksTests(SharedApp shared) : IClassFixture<SharedA
         ["a number"] = new(HttpStatusCode.BadRequest, -32600, "one JSON-RPC", m => m.Body = "5"u8.ToArray()),
         ["an empty object"] = new(HttpStatusCode.BadRequest, -32600, "one JSON-RPC", m => m.Body = "{}"u8.ToArray()),
         ["a member given twice"] = new(HttpStatusCode.BadRequest, -32600, "twice", m => m.Body = Encoding.UTF8.GetBytes(m.Json!.ToJsonString().Replace("\"params\":{", "\"params\":{\"_meta\":{},", StringComparison.Ordinal))),
+        ["an argument given twice"] = new(HttpStatusCode.BadRequest, -32600, "twice", m => m.Body = Replaced(m, "\"x\":\"wanted\"", "\"x\":1,\"\\u0078\":2")),
         ["an id of null"] = new(HttpStatusCode.BadRequest, -32600, "id", m => m.Json!["id"] = null),
         ["another JSON-RPC"] = new(HttpStatusCode.BadRequest, -32600, "2.0", m => m.Json!["jsonrpc"] = "1.0"),
         ["unknown version"] = new(HttpStatusCode.BadRequest, -32022, Version, m => m.Headers[Version] = "2030-01-01"),
         ["no version header"] = new(HttpStatusCode.BadRequest, -32020, Version, m => m.Headers[Version] = null),
         ["version header and _meta differ"] = new(HttpStatusCode.BadRequest, -32020, Version, m => m.Params["_meta"]!["io.modelcontextprotocol/protocolVersion"] = "2025-11-25"),
+        ["an older version header and this generation's _meta"] = new(HttpStatusCode.BadRequest, -32020, "2025-11-25", m => m.Headers[Version] = "2025-11-25"),
+        ["nested too deep"] = new(HttpStatusCode.BadRequest, -32600, "64 levels", m => m.Body = Deep(m)),
+        ["half a character as method"] = new(HttpStatusCode.BadRequest, -32600, "surrogate", m => m.Body = Replaced(m, "\"tools/call\"", "\"\\ud800\"")),
+        ["half a character as id"] = new(HttpStatusCode.BadRequest, -32600, "surrogate", m => m.Body = Replaced(m, "\"id\":7", "\"id\":\"\\ud800\"")),
+        ["half a character as name"] = new(HttpStatusCode.BadRequest, -32600, "surrogate", m => m.Body = Replaced(m, "\"probe.read_note\"", "\"\\ud800\"")),
+        ["half a character as a version"] = new(HttpStatusCode.BadRequest, -32600, "io.modelcontextprotocol/protocolVersion: holds half of a surrogate", m => m.Body = Replaced(m, "Version\":\"2026-07-28\"", "Version\":\"\\ud800\"")),
+        ["half a character as a member"] = new(HttpStatusCode.BadRequest, -32600, "surrogate", m => m.Body = Replaced(m, "\"_meta\":", "\"\\ud800\":1,\"_meta\":")),
+        ["half a character among the arguments"] = new(HttpStatusCode.BadRequest, -32600, "x: holds half of a surrogate pair", m => m.Body = Replaced(m, "\"wanted\"", "\"a\\udc00b\"")),
+        ["a list as params"] = new(HttpStatusCode.BadRequest, -32602, "_meta", m => m.Json!["params"] = new JsonArray(1)),
+        ["the method header twice"] = new(HttpStatusCode.BadRequest, -32020, "Mcp-Method", m => m.Headers["Mcp-Method"] = "tools/call, tools/call"),
+        ["an invisible character in a header"] = new(HttpStatusCode.BadRequest, -32020, "Mcp-Name", m => m.Headers["Mcp-Name"] = Base64("probe.read_note\u200B")),
         ["no _meta"] = new(HttpStatusCode.BadRequest, -32602, "io.modelcontextprotocol/protocolVersion", m => m.Params.Remove("_meta")),
         ["no params"] = new(HttpStatusCode.BadRequest, -32602, "io.modelcontextprotocol/protocolVersion", m => m.Json!.Remove("params")),
         ["a number as version"] = new(HttpStatusCode.BadRequest, -32602, "io.modelcontextprotocol/protocolVersion", m => m.Params["_meta"]!["io.modelcontextprotocol/protocolVersion"] = 5),
@@ -54,6 +66,15 @@ public sealed class McpHttpChecksTests(SharedApp shared) : IClassFixture<SharedA
         ["name missing in the body"] = new(HttpStatusCode.BadRequest, -32020, "Mcp-Name", m => m.Params.Remove("name")),
         ["a response"] = new(HttpStatusCode.BadRequest, -32600, "Responses", m => m.Json = new JsonObject { ["jsonrpc"] = "2.0", ["id"] = 7, ["result"] = new JsonObject() }),
     };
+
+    private static byte[] Replaced(McpMessage message, string what, string by)
+    {
+        var json = message.Json!.ToJsonString();
+        Assert.Contains(what, json, StringComparison.Ordinal);
+        return Encoding.UTF8.GetBytes(json.Replace(what, by, StringComparison.Ordinal));
+    }
+
+    private static byte[] Deep(McpMessage message) => Replaced(message, "\"wanted\"", new string('[', 100_000) + new string(']', 100_000));
 
     public static TheoryData<string> Faults => [.. Cases.Keys];
 

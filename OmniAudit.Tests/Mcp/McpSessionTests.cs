@@ -122,16 +122,62 @@ public sealed class McpSessionTests(SharedApp shared) : IClassFixture<SharedApp>
         Assert.Equal("2025-11-25", answer.Result.GetProperty("protocolVersion").GetString());
     }
 
-    [Fact]
-    public async Task Initialize_ThatFails_LeavesNoSession()
+    private static readonly Dictionary<string, (string Named, Action<JsonObject> Spoil)> Handshakes = new(StringComparer.Ordinal)
+    {
+        ["no params"] = ("params", m => m.Remove("params")),
+        ["a list of params"] = ("params", m => m["params"] = new JsonArray()),
+        ["no version"] = ("params.protocolVersion", m => ((JsonObject)m["params"]!).Remove("protocolVersion")),
+        ["a number as version"] = ("params.protocolVersion", m => m["params"]!["protocolVersion"] = 5),
+        ["no capabilities"] = ("params.capabilities", m => ((JsonObject)m["params"]!).Remove("capabilities")),
+        ["a text as capabilities"] = ("params.capabilities", m => m["params"]!["capabilities"] = "none"),
+        ["a text as a capability"] = ("params.capabilities.elicitation", m => m["params"]!["capabilities"]!["elicitation"] = "yes"),
+        ["no client"] = ("params.clientInfo", m => ((JsonObject)m["params"]!).Remove("clientInfo")),
+        ["a client without a name"] = ("params.clientInfo.name", m => ((JsonObject)m["params"]!["clientInfo"]!).Remove("name")),
+        ["a number as the client's version"] = ("params.clientInfo.version", m => m["params"]!["clientInfo"]!["version"] = 2),
+    };
+
+    public static TheoryData<string> BadHandshakes => [.. Handshakes.Keys];
+
+    [Theory]
+    [MemberData(nameof(BadHandshakes))]
+    public async Task Initialize_ThatSaysTooLittle_IsRefusedAndBeginsNoSession(string fault)
     {
         var before = _app.Get<McpSessions>().Count;
-        var answer = await McpMessage.Initialize("2025-11-25").With(m => m.Params["capabilities"] = "none").SendAsync(_app);
-        Assert.True(answer.Json.TryGetProperty("error", out _), answer.Body);
+        var answer = await McpMessage.Initialize("2025-11-25").With(m => Handshakes[fault].Spoil(m.Json!)).SendAsync(_app);
+        answer.AssertRefused(HttpStatusCode.BadRequest, -32602, Handshakes[fault].Named + ":");
+        Assert.Null(answer.SessionId);
+        Assert.Equal(before, _app.Get<McpSessions>().Count);
+    }
+
+    [Fact]
+    public async Task Initialize_ThatTheSdkRefuses_LeavesNoSession()
+    {
+        var before = _app.Get<McpSessions>().Count;
+        var answer = await McpMessage.Initialize("2026-07-28").SendAsync(_app);
+        Assert.Equal(-32022, answer.Error.GetProperty("code").GetInt32());
         Assert.Equal(before, _app.Get<McpSessions>().Count);
 
         await BeginAsync();
         Assert.Equal(before + 1, _app.Get<McpSessions>().Count);
+    }
+
+    [Fact]
+    public async Task Request_WhoseParamsDoNotFit_IsToldWhich()
+    {
+        var session = await BeginAsync();
+        foreach (var (method, parameters, named) in new (string, JsonObject, string)[]
+        {
+            ("tools/call", new() { ["name"] = "probe.read_note", ["arguments"] = new JsonArray(1) }, "params.arguments"),
+            ("tools/call", new() { ["name"] = "probe.read_note", ["arguments"] = "all" }, "params.arguments"),
+            ("tools/call", new() { ["name"] = 5 }, "params.name"),
+            ("tools/call", [], "params"),
+            ("tools/list", new() { ["cursor"] = 5 }, "params.cursor"),
+        })
+        {
+            var answer = await McpMessage.InSession(session, "2025-11-25", method, parameters).SendAsync(_app);
+            Assert.Equal(-32602, answer.Error.GetProperty("code").GetInt32());
+            Assert.StartsWith(named, answer.Error.GetProperty("message").GetString(), StringComparison.Ordinal);
+        }
     }
 
     [Fact]

@@ -34,6 +34,11 @@ public sealed class DecisionSurfaceTests : IAsyncLifetime
         ["/mcp"] = "the agents' own surface; walked tool by tool below",
         ["/mcp/sse"] = "the same surface over the older transport: opens a session",
         ["/mcp/messages/"] = "messages of such a session",
+        ["/.well-known/oauth-protected-resource"] = "says whose tokens /mcp takes",
+        ["/.well-known/oauth-protected-resource/mcp"] = "the same, where RFC 9728 puts it",
+        ["/signin/oidc/start"] = "sends a browser to the provider",
+        ["/signin/oidc"] = "turns a person's sign-in at the provider into a session",
+        ["/signin/oidc/out"] = "sends a browser to the provider's sign-out",
         ["/signin"] = "turns a person's link or password into a session",
     };
 

@@ -87,7 +87,7 @@ public sealed class SettingsLoaderTests : IDisposable
     [InlineData("OBJECT_STORE_PREFIX", "a//b", "OBJECT_STORE_PREFIX: 'a//b' is not allowed.")]
     [InlineData("S3_ACCESS_KEY_ID", "key", "S3_ACCESS_KEY_ID: is set without S3_SECRET_ACCESS_KEY.")]
     [InlineData("S3_ENDPOINT_URL", "localhost:9000", "S3_ENDPOINT_URL: 'localhost:9000' is not allowed.")]
-    [InlineData("MCP_AUTH_MODE", "oauth", "MCP_AUTH_MODE: 'oauth' is not allowed. Allowed: none, api_key.")]
+    [InlineData("MCP_AUTH_MODE", "token", "MCP_AUTH_MODE: 'token' is not allowed. Allowed: none, api_key, oauth.")]
     [InlineData("WRITE_CONFIRMATION_TTL_SECONDS", "1", "WRITE_CONFIRMATION_TTL_SECONDS: '1' is not allowed. Allowed: a whole number from 10 to 604800.")]
     [InlineData("REPO_WRITE_ALLOWLIST", "owner/name,justname", "REPO_WRITE_ALLOWLIST: 'owner/name,justname' is not allowed.")]
     [InlineData("URL_ALLOWLIST", "https://example.com", "URL_ALLOWLIST: 'https://example.com' is not allowed.")]
@@ -106,6 +106,17 @@ public sealed class SettingsLoaderTests : IDisposable
     [InlineData("WEBHOOK_SECRET", "too short to be secret.", "WEBHOOK_SECRET: the value is not allowed. Allowed: whsec_ and the base64 form of at least 24 bytes")]
     [InlineData("WEBHOOK_SECRET", "whsec_not+base64!not+base64!not+base64", "WEBHOOK_SECRET: the value is not allowed.")]
     [InlineData("WEBHOOK_SECRET", "whsec_dG9vIHNob3J0", "WEBHOOK_SECRET: the value is not allowed.")]
+    [InlineData("MCP_AUTH_MODE", "oauth", "MCP_AUTH_MODE: 'oauth' needs MCP_OAUTH_ISSUER")]
+    [InlineData("MCP_OAUTH_ISSUER", "https://id.example", "MCP_OAUTH_ISSUER: is set, but MCP_AUTH_MODE is 'none'")]
+    [InlineData("MCP_OAUTH_AUDIENCE", "omni", "MCP_OAUTH_AUDIENCE: is set, but MCP_AUTH_MODE is 'none'")]
+    [InlineData("MCP_OAUTH_GROUPS", "bots", "MCP_OAUTH_GROUPS: is set, but MCP_AUTH_MODE is 'none'")]
+    [InlineData("MCP_OAUTH_ISSUER", "id.example", "MCP_OAUTH_ISSUER: 'id.example' is not allowed.")]
+    [InlineData("OIDC_CLIENT_ID", "omni", "OIDC_CLIENT_ID: is set without OIDC_AUTHORITY")]
+    [InlineData("OIDC_CLIENT_SECRET", "topsecret", "OIDC_CLIENT_SECRET: is set without OIDC_AUTHORITY")]
+    [InlineData("OIDC_ROLES", "viewer=*", "OIDC_ROLES: is set without OIDC_AUTHORITY")]
+    [InlineData("OIDC_ROLES", "owner=x", "OIDC_ROLES: 'owner=x' is not allowed. Allowed: a comma-separated list of role=value")]
+    [InlineData("OIDC_AUTHORITY", "http://id.example", "OIDC_AUTHORITY: 'http://id.example' would send the client's secret")]
+    [InlineData("OIDC_AUTHORITY", "https://id.example", "OIDC_AUTHORITY: needs OIDC_CLIENT_ID")]
     [InlineData("REPORTS_ROOT", ".", "REPORTS_ROOT: '.' contains OMNIAUDIT_DATA")]
     [InlineData("OBJECT_STORE_ROOT", "exports/objects", "REPORTS_ROOT: '' contains OBJECT_STORE_ROOT")]
     public void Load_WrongValue_NamesKeyValueAndRemedy(string key, string value, string begins)
@@ -122,6 +133,17 @@ public sealed class SettingsLoaderTests : IDisposable
     {
         Assert.StartsWith("MCP_AUTH_MODE: 'none' lets everyone call", OnlyError(("APP_HOST", host)), StringComparison.Ordinal);
         Assert.Empty(Load(environment: [("APP_HOST", host), ("MCP_AUTH_MODE", "api_key")]).Errors);
+    }
+
+    [Fact]
+    public void Load_OidcAndOAuth_TakeAnIssuerOverTlsOrOnThisMachine()
+    {
+        (string, string)[] With(string issuer) => [("MCP_AUTH_MODE", "oauth"), ("MCP_OAUTH_ISSUER", issuer), ("OIDC_AUTHORITY", issuer), ("OIDC_CLIENT_ID", "omni"), ("OIDC_ROLES", "admin=omni-admins, viewer=*")];
+        Assert.Empty(Load(environment: With("https://id.example/realms/one")).Errors);
+        Assert.Empty(Load(environment: With("http://127.0.0.1:9000")).Errors);
+        Assert.Equal(2, Load(environment: With("http://id.example")).Errors.Count);
+        Assert.Equal(["admin=omni-admins", "viewer=*"], Load(environment: With("https://id.example")).Options.Oidc.Roles);
+        Assert.Contains("nobody could sign in", Assert.Single(Load(environment: With("https://id.example")[..^1]).Errors), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -168,7 +190,7 @@ public sealed class SettingsLoaderTests : IDisposable
         [
             $"{Path.Combine(_directory, ".env")} line 3: expected KEY=VALUE, the key made of letters, digits and _.",
             "App:Port (appsettings.json): 'x' is not allowed. Allowed: a whole number from 0 to 65535.",
-            "MCP_AUTH_MODE: 'password' is not allowed. Allowed: none, api_key.",
+            "MCP_AUTH_MODE: 'password' is not allowed. Allowed: none, api_key, oauth.",
             "SCAN_RATE_LIMIT_PER_MINUTE (.env): 'none' is not allowed. Allowed: a whole number from 1 to 10000.",
             "Observability:LogFormat (appsettings.json): must be a single value. Allowed: json, plain.",
             "App:Prot (appsettings.json): there is no such setting. Did you mean App:Port? Known in App: Name, Env, Host, Port, AllowedHosts, PublicUrl, OperatorName.",
@@ -198,7 +220,7 @@ public sealed class SettingsLoaderTests : IDisposable
     public void Describe_Secrets_AreMasked()
     {
         var secrets = SettingsTable.All.Where(s => s.Secret).Select(s => (s.Key, Value: s.Key == "GITHUB_APP_PRIVATE_KEY" ? "-----BEGIN topsecret" : "topsecret-0123456789-0123456789")).ToArray();
-        var result = Load(environment: [.. secrets, ("MCP_AUTH_MODE", "api_key"), ("S3_ACCESS_KEY_ID", "id")]);
+        var result = Load(environment: [.. secrets, ("MCP_AUTH_MODE", "api_key"), ("S3_ACCESS_KEY_ID", "id"), ("OIDC_AUTHORITY", "https://id.example"), ("OIDC_CLIENT_ID", "omni"), ("OIDC_ROLES", "viewer=*")]);
         Assert.Empty(result.Errors);
         Assert.DoesNotContain(result.Describe(), v => v.Value.Contains("topsecret", StringComparison.Ordinal));
         Assert.All(secrets, s => Assert.Equal("(set)", result.Describe().Single(v => v.Key == s.Key).Value));
@@ -253,7 +275,7 @@ public sealed class SettingsLoaderTests : IDisposable
         {
             var defaults = SettingsTable.All.ToDictionary(s => s.Key, s => s.Read(new OmniAuditOptions()));
             var options = new OmniAuditOptions();
-            var value = new[] { "sqlite:///x.db", "s3", "app", "api_key", "plain", "postgresql", "31", "77777", "https://x.example/y", "127.0.0.9", "o/r", "host.example", "-----BEGIN x", "some-text-0123456789-0123456789", "true", "false", "self", "dotted", "name=x" }
+            var value = new[] { "sqlite:///x.db", "s3", "app", "api_key", "plain", "postgresql", "31", "77777", "https://x.example/y", "127.0.0.9", "o/r", "host.example", "-----BEGIN x", "some-text-0123456789-0123456789", "true", "false", "self", "dotted", "name=x", "admin=x" }
                 .First(v => setting.Apply(new OmniAuditOptions(), v) && Apply(v) != defaults[setting.Key]);
             Assert.True(setting.Apply(options, value));
             foreach (var other in SettingsTable.All.Where(o => o != setting)) Assert.Equal(defaults[other.Key], other.Read(options));

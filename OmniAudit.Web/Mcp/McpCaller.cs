@@ -1,20 +1,27 @@
 using System.Security.Claims;
+using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Tools;
 
 namespace OmniAudit.Web.Mcp;
 
-/// <summary>Carries who calls through the SDK, which knows callers as claims only.</summary>
-internal static class McpCaller
+/// <summary>Who sends one message, carried through the SDK, which knows callers as claims only. One per message: bounds are those of the moment it came.</summary>
+internal sealed class McpCaller : ClaimsPrincipal
 {
-    private const string NameClaim = "omniaudit:name";
-    private const string RequestIdClaim = "omniaudit:request_id";
+    private McpCaller(Caller caller, string requestId)
+        : base(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, caller.Actor.Subject)], "mcp")) => (Caller, RequestId) = (caller, requestId);
 
-    public static ClaimsPrincipal Principal(Actor actor, string requestId) => new(new ClaimsIdentity(
-        [new Claim(ClaimTypes.NameIdentifier, actor.Subject), new Claim(NameClaim, actor.Name), new Claim(RequestIdClaim, requestId)], "mcp"));
+    public Caller Caller { get; }
 
-    public static (Actor Actor, string RequestId) Read(ClaimsPrincipal? principal)
-    {
-        var subject = principal?.FindFirstValue(ClaimTypes.NameIdentifier) ?? throw new InvalidOperationException("A message reached a handler without its caller.");
-        return (new Actor(ActorKind.Agent, subject, principal.FindFirstValue(NameClaim)!), principal.FindFirstValue(RequestIdClaim)!);
-    }
+    public string RequestId { get; }
+
+    /// <summary>True once the runner has this message's tool call, and with it the duty to record it.</summary>
+    public bool IsRecorded { get; set; }
+
+    public static McpCaller Principal(Caller caller, string requestId) => new(caller, requestId);
+
+    /// <exception cref="InvalidOperationException">The message did not come through an endpoint of ours.</exception>
+    public static McpCaller Of(ClaimsPrincipal? principal) => principal as McpCaller ?? throw new InvalidOperationException("A message reached a handler without its caller.");
+
+    /// <inheritdoc cref="Of"/>
+    public static (Actor Actor, string RequestId) Read(ClaimsPrincipal? principal) => (Of(principal).Caller.Actor, Of(principal).RequestId);
 }

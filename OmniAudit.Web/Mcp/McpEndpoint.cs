@@ -13,7 +13,9 @@ namespace OmniAudit.Web.Mcp;
 /// The Streamable HTTP endpoint: checks the HTTP side in a fixed order, then hands the message to the SDK. Sessions for
 /// protocol versions that have them, one short-lived server per request for 2026-07-28.
 /// </summary>
-internal sealed class McpEndpoint(McpSessions sessions, McpServerOptionsFactory options, McpSubscriptions subscriptions, AgentAuthentication agents, ILoggerFactory loggers, IHostApplicationLifetime lifetime, IServiceProvider services, TimeProvider time)
+internal sealed class McpEndpoint(
+    McpSessions sessions, McpServerOptionsFactory options, McpSubscriptions subscriptions, AgentAuthentication agents, BearerTokens tokens, McpUnreachedCalls unreached,
+    ILoggerFactory loggers, IHostApplicationLifetime lifetime, IServiceProvider services, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -43,13 +45,16 @@ internal sealed class McpEndpoint(McpSessions sessions, McpServerOptionsFactory 
 
     private async Task PostAsync(HttpContext context)
     {
-        var actor = await agents.AuthenticateAsync(context);
+        var caller = await agents.AuthenticateAsync(context);
         McpHttpChecks.CheckMediaTypes(context.Request);
         var message = await McpHttpChecks.ReadMessageAsync(context, time);
+        var sender = McpCaller.Principal(caller, context.TraceIdentifier);
+        var (why, code) = (McpUnreachedCalls.NotACall, McpRefusal.NotACall);
         try
         {
+            tokens.RequireScope(context, message);
             var version = McpHttpChecks.CheckVersion(context.Request, message);
-            message.Context = new JsonRpcMessageContext { User = McpCaller.Principal(actor, context.TraceIdentifier), ProtocolVersion = version };
+            message.Context = new JsonRpcMessageContext { User = sender, ProtocolVersion = version };
             if (version == McpProtocol.Stateless)
             {
                 McpHttpChecks.CheckStateless(context.Request, message);
@@ -57,13 +62,21 @@ internal sealed class McpEndpoint(McpSessions sessions, McpServerOptionsFactory 
             }
             else
             {
-                await ServeSessionAsync(context, message, actor);
+                await ServeSessionAsync(context, message, caller.Actor);
             }
         }
         catch (McpRefusal refusal)
         {
             refusal.Id = message is JsonRpcRequest request ? request.Id : default;
+            (why, code) = (refusal.Message, refusal.AuditCode);
             throw;
+        }
+        finally
+        {
+            var left = context.RequestAborted.IsCancellationRequested;
+            // What was handed to a session goes on without the connection and records itself.
+            if (!left || message.Context?.ProtocolVersion == McpProtocol.Stateless)
+                await unreached.RecordAsync(message, sender, left ? "The caller left before the call began." : why, left ? "cancelled" : code);
         }
     }
 
@@ -157,7 +170,7 @@ internal sealed class McpEndpoint(McpSessions sessions, McpServerOptionsFactory 
 
     private async Task GetAsync(HttpContext context)
     {
-        var actor = await agents.AuthenticateAsync(context);
+        var actor = (await agents.AuthenticateAsync(context)).Actor;
         RefuseInStateless(context, "GET");
         CheckAcceptsEvents(context.Request);
         var (session, transport) = Find(context, actor);
@@ -181,7 +194,7 @@ internal sealed class McpEndpoint(McpSessions sessions, McpServerOptionsFactory 
 
     private async Task DeleteAsync(HttpContext context)
     {
-        var actor = await agents.AuthenticateAsync(context);
+        var actor = (await agents.AuthenticateAsync(context)).Actor;
         RefuseInStateless(context, "DELETE");
         await sessions.RemoveAsync(Find(context, actor).Session);
         context.Response.StatusCode = StatusCodes.Status204NoContent;

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
@@ -10,7 +11,7 @@ internal static class McpGuards
     /// <summary>How long a client may take a list for current (SEP-2549). Lists depend on who asks, so they are private.</summary>
     public static readonly TimeSpan ListsStayFresh = TimeSpan.FromMinutes(1);
 
-    public static void Add(McpServerOptions options)
+    public static void Add(McpServerOptions options, ILogger log)
     {
         var requests = options.Filters.Request;
         requests.ListToolsFilters.Add(next => async (request, cancellationToken) => Cacheable(await next(request, cancellationToken), ListsStayFresh));
@@ -24,11 +25,32 @@ internal static class McpGuards
 #pragma warning disable MCPEXP002 // Experimental, and the one filter that sees every call.
         requests.CallToolWithAlternateFilters.Add((request, next, cancellationToken) => GuardAsync(() => next(request, cancellationToken), request.Server, request.JsonRpcRequest));
 #pragma warning restore MCPEXP002
+        options.Filters.Message.IncomingFilters.Add(next => (context, cancellationToken) => NameFaultAsync(next, context, log, cancellationToken));
         options.Filters.Message.OutgoingFilters.Add(next => (context, cancellationToken) =>
         {
             McpText.MarkInvisible(context.JsonRpcMessage);
             return next(context, cancellationToken);
         });
+    }
+
+    /// <summary>Without this the SDK answers everything it did not expect with "An error occurred."</summary>
+    private static async Task NameFaultAsync(McpMessageHandler next, MessageContext context, ILogger log, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await next(context, cancellationToken);
+        }
+        catch (JsonException wrong)
+        {
+            // Params that do not fit their method. The SDK reads them, so its path is theirs.
+            throw new McpProtocolException($"params{wrong.Path?.TrimStart('$')}: is missing or has the wrong type.", wrong, McpErrorCode.InvalidParams);
+        }
+        catch (Exception failure) when (failure is not (McpException or InputRequiredException or OperationCanceledException) && context.JsonRpcMessage is JsonRpcRequest request)
+        {
+            var reference = McpCaller.Read(request.Context?.User).RequestId;
+            log.LogError(failure, "{Method} of request {Reference} failed", request.Method, reference);
+            throw new McpProtocolException($"The server could not answer this request. Give the operator this reference: {reference}.", failure, McpErrorCode.InternalError);
+        }
     }
 
     private static T Cacheable<T>(T result, TimeSpan timeToLive) where T : ICacheableResult

@@ -21,6 +21,8 @@ internal static class McpHttpChecks
     /// <summary>What System.Text.Json reads unless told otherwise, ours and the SDK's.</summary>
     private const int MostLevels = 64;
 
+    private static readonly JsonDocumentOptions NamesOnce = new() { AllowDuplicateProperties = false };
+
     private static readonly JsonTypeInfo<InitializeRequestParams> InitializeType = (JsonTypeInfo<InitializeRequestParams>)McpJsonUtilities.DefaultOptions.GetTypeInfo(typeof(InitializeRequestParams));
     private static readonly JsonTypeInfo<JsonRpcMessage> MessageType = (JsonTypeInfo<JsonRpcMessage>)McpJsonUtilities.DefaultOptions.GetTypeInfo(typeof(JsonRpcMessage));
 
@@ -46,28 +48,50 @@ internal static class McpHttpChecks
     public static async Task<JsonRpcMessage> ReadMessageAsync(HttpContext context, TimeProvider time)
     {
         var body = await ReadBodyAsync(context, time);
-        // JSON is UTF-8 (RFC 8259 §8.1). The reader would find a wrong byte only when some tool asks for that text.
-        if (!Utf8.IsValid(body)) throw McpRefusal.BadRequest(McpErrorCode.ParseError, "The body is not valid JSON: it is not UTF-8.");
+        CheckText(body);
         try
         {
-            var message = JsonSerializer.Deserialize(body, MessageType) ?? throw McpRefusal.BadRequest(McpErrorCode.InvalidRequest, "The body is null; send one JSON-RPC 2.0 message.");
-            // Objects are built when first looked into, and only then is a name found that was given twice.
-            _ = (ParamsOf(message)?["_meta"] as JsonObject)?.Count;
-            return message;
+            // A name given twice means one thing to us and another to whoever reads it elsewhere.
+            using (JsonDocument.Parse(body, NamesOnce)) { }
         }
-        catch (ArgumentException)
+        catch (JsonException)
         {
-            throw McpRefusal.BadRequest(McpErrorCode.InvalidRequest, "A member of params is given twice.");
+            throw McpRefusal.BadRequest(McpErrorCode.InvalidRequest, "A member of an object is given twice.");
         }
-        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
+        try
         {
-            // InvalidOperationException: half of a surrogate pair in the method or the id.
-            throw DepthOf(body) switch
+            return JsonSerializer.Deserialize(body, MessageType) ?? throw McpRefusal.BadRequest(McpErrorCode.InvalidRequest, "The body is null; send one JSON-RPC 2.0 message.");
+        }
+        catch (JsonException)
+        {
+            throw McpRefusal.BadRequest(McpErrorCode.InvalidRequest, "The body is not one JSON-RPC 2.0 request, notification or response. Batches are not supported; an id must be a string or a number.");
+        }
+    }
+
+    /// <summary>What can be wrong with a body before anybody asks what it means: whoever reads it later finds valid JSON, not too deep, whose texts are Unicode.</summary>
+    private static void CheckText(byte[] body)
+    {
+        // JSON is UTF-8 (RFC 8259 §8.1). The reader would find a wrong byte only when some tool asks for that text.
+        if (!Utf8.IsValid(body)) throw McpRefusal.BadRequest(McpErrorCode.ParseError, "The body is not valid JSON: it is not UTF-8.");
+        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = int.MaxValue });
+        var member = 0..0;
+        try
+        {
+            while (reader.Read())
             {
-                null => McpRefusal.BadRequest(McpErrorCode.ParseError, "The body is not valid JSON."),
-                > MostLevels => McpRefusal.BadRequest(McpErrorCode.InvalidRequest, $"The body is nested more than {MostLevels} levels deep."),
-                _ => McpRefusal.BadRequest(McpErrorCode.InvalidRequest, "The body is not one JSON-RPC 2.0 request, notification or response. Batches are not supported; an id must be a string or a number."),
-            };
+                if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray && reader.CurrentDepth >= MostLevels)
+                    throw McpRefusal.BadRequest(McpErrorCode.InvalidRequest, $"The body is nested more than {MostLevels} levels deep.");
+                if (reader.TokenType == JsonTokenType.PropertyName) member = ((int)reader.TokenStartIndex + 1)..((int)reader.TokenStartIndex + 1 + Math.Min(reader.ValueSpan.Length, 100));
+                if (reader.TokenType is JsonTokenType.PropertyName or JsonTokenType.String && reader.ValueIsEscaped) _ = reader.GetString();
+            }
+        }
+        catch (JsonException)
+        {
+            throw McpRefusal.BadRequest(McpErrorCode.ParseError, "The body is not valid JSON.");
+        }
+        catch (InvalidOperationException)
+        {
+            throw McpRefusal.BadRequest(McpErrorCode.InvalidRequest, $"{System.Text.Encoding.UTF8.GetString(body[member])}: holds half of a surrogate pair, which is no Unicode text.");
         }
     }
 
@@ -105,7 +129,7 @@ internal static class McpHttpChecks
     {
         var header = request.Headers[McpProtocol.VersionHeader].ToString();
         if (header.Length > 0 && !McpProtocol.IsKnown(header)) throw McpRefusal.UnsupportedVersion(header);
-        var meta = (ParamsOf(message)?["_meta"] as JsonObject)?[MetaKeys.ProtocolVersion] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
+        var meta = TextOf((ParamsOf(message)?["_meta"] as JsonObject)?[MetaKeys.ProtocolVersion]);
         if (meta == McpProtocol.Stateless && header != McpProtocol.Stateless)
             throw McpRefusal.BadRequest(McpErrorCode.HeaderMismatch, $"{McpProtocol.VersionHeader}: {(header.Length == 0 ? "is missing" : $"says {header}")}, while _meta says {meta}.");
         return header.Length == 0 ? null : header;
@@ -115,13 +139,13 @@ internal static class McpHttpChecks
     public static void CheckInitialize(JsonRpcRequest initialize, string? header)
     {
         var parameters = initialize.Params as JsonObject ?? throw Invalid("params", "is required: protocolVersion, capabilities and clientInfo");
-        if (parameters["protocolVersion"] is not JsonValue version || !version.TryGetValue(out string? wanted)) throw Invalid("params.protocolVersion", "must be a string");
+        var wanted = TextOf(parameters["protocolVersion"]) ?? throw Invalid("params.protocolVersion", "must be a string");
         if (header is not null && header != wanted) throw McpRefusal.BadRequest(McpErrorCode.HeaderMismatch, $"{McpProtocol.VersionHeader}: says {header}, params.protocolVersion says {wanted}.");
         if (parameters["capabilities"] is not JsonObject) throw Invalid("params.capabilities", "must be an object");
         if (parameters["clientInfo"] is not JsonObject client) throw Invalid("params.clientInfo", "must be an object");
         foreach (var name in new[] { "name", "version" })
         {
-            if (client[name] is not JsonValue said || said.GetValueKind() != JsonValueKind.String) throw Invalid($"params.clientInfo.{name}", "must be a string");
+            if (TextOf(client[name]) is null) throw Invalid($"params.clientInfo.{name}", "must be a string");
         }
         try
         {
@@ -144,17 +168,17 @@ internal static class McpHttpChecks
         if (message is JsonRpcRequest)
         {
             var meta = parameters?["_meta"] as JsonObject;
-            if (meta?[MetaKeys.ProtocolVersion] is not JsonValue version || !version.TryGetValue(out string? text))
+            if (TextOf(meta?[MetaKeys.ProtocolVersion]) is not { } text)
                 throw McpRefusal.BadRequest(McpErrorCode.InvalidParams, $"params._meta: must hold '{MetaKeys.ProtocolVersion}'.");
             if (text != McpProtocol.Stateless)
                 throw McpRefusal.BadRequest(McpErrorCode.HeaderMismatch, $"{McpProtocol.VersionHeader}: says {McpProtocol.Stateless}, _meta says {text}.");
-            if (meta[MetaKeys.ClientCapabilities] is not JsonObject)
+            if (meta![MetaKeys.ClientCapabilities] is not JsonObject)
                 throw McpRefusal.BadRequest(McpErrorCode.InvalidParams, $"params._meta: must hold '{MetaKeys.ClientCapabilities}' as an object.");
         }
         var method = message is JsonRpcRequest call ? call.Method : ((JsonRpcNotification)message).Method;
         CheckHeader(request, McpProtocol.MethodHeader, method);
         if (McpProtocol.RoutingNameOf(method) is { } member)
-            CheckHeader(request, McpProtocol.NameHeader, parameters?[member] is JsonValue name && name.TryGetValue(out string? value) ? value : null);
+            CheckHeader(request, McpProtocol.NameHeader, TextOf(parameters?[member]));
         if (message is JsonRpcRequest && McpProtocol.RemovedInStateless.Contains(method, StringComparer.Ordinal))
             throw new McpRefusal(StatusCodes.Status404NotFound, McpErrorCode.MethodNotFound, $"The method {method} is not part of {McpProtocol.Stateless}.");
     }
@@ -175,26 +199,12 @@ internal static class McpHttpChecks
         return McpHeaderEncoder.DecodeValue(text) ?? throw McpRefusal.BadRequest(McpErrorCode.HeaderMismatch, $"{header}: its base64 is not valid.");
     }
 
+    public static string? TextOf(JsonNode? node) => node is JsonValue value && value.TryGetValue(out string? text) ? text : null;
+
     public static JsonObject? ParamsOf(JsonRpcMessage message) => message switch
     {
         JsonRpcRequest request => request.Params as JsonObject,
         JsonRpcNotification notification => notification.Params as JsonObject,
         _ => null,
     };
-
-    /// <summary>How deep a document is nested; null when it is not one JSON document.</summary>
-    private static int? DepthOf(byte[] body)
-    {
-        var deepest = 0;
-        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = int.MaxValue });
-        try
-        {
-            while (reader.Read()) deepest = Math.Max(deepest, reader.CurrentDepth + (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray ? 1 : 0));
-            return deepest;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
 }

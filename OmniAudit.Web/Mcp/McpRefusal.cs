@@ -10,6 +10,12 @@ internal sealed class McpRefusal(int status, McpErrorCode code, string message, 
 {
     private static readonly JsonTypeInfo<JsonRpcError> ErrorType = (JsonTypeInfo<JsonRpcError>)McpJsonUtilities.DefaultOptions.GetTypeInfo(typeof(JsonRpcError));
 
+    /// <summary>What the audit log calls a message that is no call.</summary>
+    public const string NotACall = "invalid_request";
+
+    /// <summary>What the audit log calls this refusal, if the message was a tool call.</summary>
+    public string AuditCode { get; init; } = NotACall;
+
     /// <summary>The request's id, echoed once it is known.</summary>
     public RequestId Id { get; set; }
 

@@ -41,7 +41,7 @@ internal sealed class McpResources(ResourceCatalog resources)
         try
         {
             if (await resources.ReadAsync(uri, ReaderOf(request), cancellationToken) is not { } page) throw Missing(request, uri);
-            return new ReadResourceResult { Contents = [new TextResourceContents { Uri = uri, MimeType = Json, Text = page.Text }], TimeToLive = TimeSpan.Zero, CacheScope = CacheScope.Private };
+            return new ReadResourceResult { Contents = [new TextResourceContents { Uri = uri, MimeType = Json, Text = McpText.MarkedJson(page.Text) }], TimeToLive = TimeSpan.Zero, CacheScope = CacheScope.Private };
         }
         catch (FormatException wrong)
         {

@@ -29,7 +29,7 @@ internal sealed class McpResults(ToolCatalog catalog, McpToolNames names, Server
 
     public static CallToolResult Of(JsonElement structured, bool isError)
     {
-        structured = ResultBound.Fit(structured);
+        structured = ResultBound.Fit(McpText.Marked(structured));
         return new CallToolResult
         {
             IsError = isError,

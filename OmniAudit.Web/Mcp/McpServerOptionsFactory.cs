@@ -11,7 +11,7 @@ namespace OmniAudit.Web.Mcp;
 /// <param name="additions">What a host adds, in .NET's usual way; nothing in the product, the fixtures of the conformance suites in its tests.</param>
 internal sealed class McpServerOptionsFactory(
     McpToolAdapter tools, McpTasks tasks, McpResources resources, McpPrompts prompts, McpCompletions completions, McpSubscriptions subscriptions,
-    ToolCatalog catalog, OmniAuditOptions settings, IEnumerable<IConfigureOptions<McpServerOptions>> additions)
+    ToolCatalog catalog, OmniAuditOptions settings, IEnumerable<IConfigureOptions<McpServerOptions>> additions, ILogger<McpServerOptionsFactory> log)
 {
     public McpServerOptions Create(bool scopeRequests)
     {
@@ -42,7 +42,7 @@ internal sealed class McpServerOptionsFactory(
                 CompleteHandler = completions.CompleteAsync,
             },
         };
-        McpGuards.Add(options);
+        McpGuards.Add(options, log);
         tasks.Configure(options);
         foreach (var addition in additions) addition.Configure(options);
         return options;

@@ -143,7 +143,6 @@ internal sealed class McpSession(string id, string owner, ITransport transport, 
     public async ValueTask DisposeAsync()
     {
         if (Watching is not null) await Watching.DisposeAsync();
-        if (_watching is not null) await _watching.DisposeAsync();
         await transport.DisposeAsync();
         await _closed.CancelAsync();
         await _run.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

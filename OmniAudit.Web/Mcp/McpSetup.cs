@@ -5,6 +5,6 @@ internal static class McpSetup
 {
     public static IServiceCollection AddMcp(this IServiceCollection services) => services
         .AddSingleton<McpToolNames>().AddSingleton<McpResults>().AddSingleton<McpRequestStates>().AddSingleton<McpSessions>()
-        .AddSingleton<McpPendingShapes>().AddSingleton<McpTasks>().AddSingleton<McpToolAdapter>()
+        .AddSingleton<McpPendingShapes>().AddSingleton<McpTasks>().AddSingleton<McpToolAdapter>().AddSingleton<McpUnreachedCalls>()
         .AddSingleton<McpResources>().AddSingleton<McpPrompts>().AddSingleton<McpCompletions>().AddSingleton<McpSubscriptions>().AddSingleton<McpServerOptionsFactory>();
 }

@@ -10,7 +10,9 @@ namespace OmniAudit.Web.Mcp;
 /// The transport of 2024-11-05, which some clients still use: one GET is the session and carries every answer, messages are
 /// posted beside it. Same callers, same checks, same cap and same tools as <see cref="McpEndpoint"/>.
 /// </summary>
-internal sealed class McpSseEndpoint(McpSessions sessions, McpServerOptionsFactory options, McpSubscriptions subscriptions, AgentAuthentication agents, ILoggerFactory loggers, IHostApplicationLifetime lifetime, IServiceProvider services, TimeProvider time)
+internal sealed class McpSseEndpoint(
+    McpSessions sessions, McpServerOptionsFactory options, McpSubscriptions subscriptions, AgentAuthentication agents, BearerTokens tokens, McpUnreachedCalls unreached,
+    ILoggerFactory loggers, IHostApplicationLifetime lifetime, IServiceProvider services, TimeProvider time)
 {
     private const string StreamPath = "/mcp/sse";
     private const string MessagesPath = "/mcp/messages/";
@@ -26,7 +28,7 @@ internal sealed class McpSseEndpoint(McpSessions sessions, McpServerOptionsFacto
 
     private async Task StreamAsync(HttpContext context)
     {
-        var actor = await agents.AuthenticateAsync(context);
+        var actor = (await agents.AuthenticateAsync(context)).Actor;
         McpEndpoint.RefuseInStateless(context, "The event stream");
         McpEndpoint.CheckAcceptsEvents(context.Request);
         var id = McpSessions.NewId();
@@ -43,6 +45,7 @@ internal sealed class McpSseEndpoint(McpSessions sessions, McpServerOptionsFacto
             finally
             {
                 if (received.JsonRpcMessage is JsonRpcRequest) calls.Release();
+                await unreached.RecordAsync(received.JsonRpcMessage, McpCaller.Of(received.User), McpUnreachedCalls.NotACall);
             }
         });
         var server = McpServer.Create(transport, offered, loggers, services);
@@ -67,16 +70,17 @@ internal sealed class McpSseEndpoint(McpSessions sessions, McpServerOptionsFacto
 
     private async Task PostAsync(HttpContext context)
     {
-        var actor = await agents.AuthenticateAsync(context);
+        var sender = McpCaller.Principal(await agents.AuthenticateAsync(context), context.TraceIdentifier);
         McpHttpChecks.CheckContentType(context.Request);
         var message = await McpHttpChecks.ReadMessageAsync(context, time);
         try
         {
+            tokens.RequireScope(context, message);
             var version = McpHttpChecks.CheckVersion(context.Request, message);
             if (version == McpProtocol.Stateless) throw McpRefusal.BadRequest(McpErrorCode.InvalidRequest, $"{version} is not spoken here; POST to /mcp.");
             if (message is JsonRpcRequest { Method: "initialize" } initialize) McpHttpChecks.CheckInitialize(initialize, version);
-            var (session, transport) = sessions.Find<SseResponseStreamTransport>(SessionIdOf(context.Request), actor.Subject);
-            message.Context = new JsonRpcMessageContext { User = McpCaller.Principal(actor, context.TraceIdentifier), ProtocolVersion = version };
+            var (session, transport) = sessions.Find<SseResponseStreamTransport>(SessionIdOf(context.Request), sender.Caller.Actor.Subject);
+            message.Context = new JsonRpcMessageContext { User = sender, ProtocolVersion = version };
             if (message is JsonRpcRequest && !await session.Calls!.WaitAsync(0))
             {
                 context.Response.Headers.RetryAfter = "1";
@@ -92,6 +96,7 @@ internal sealed class McpSseEndpoint(McpSessions sessions, McpServerOptionsFacto
         catch (McpRefusal refusal)
         {
             refusal.Id = message is JsonRpcRequest request ? request.Id : default;
+            await unreached.RecordAsync(message, sender, refusal.Message, refusal.AuditCode);
             throw;
         }
     }

@@ -14,7 +14,8 @@ namespace OmniAudit.Web.Mcp;
 /// they may use is another. 2026-07-28 by a subscriptions/listen stream, sessions by resources/subscribe and their GET
 /// stream. A notification says that something reads otherwise now, never what: many changes of one thing become one.
 /// </summary>
-internal sealed class McpSubscriptions(ResourceCatalog resources, ChangeFeed changes, IHostApplicationLifetime lifetime, ILogger<McpSubscriptions> log)
+/// <param name="lifetime">Ends the streams with the server; null over standard input, which ends with its client.</param>
+internal sealed class McpSubscriptions(ResourceCatalog resources, ChangeFeed changes, ILogger<McpSubscriptions> log, IHostApplicationLifetime? lifetime = null)
 {
     /// <summary>Resources one stream or session may watch.</summary>
     public const int MostResources = 200;
@@ -39,7 +40,7 @@ internal sealed class McpSubscriptions(ResourceCatalog resources, ChangeFeed cha
             ResourceSubscriptions = granted.Count > 0 ? granted : null,
         };
         var tag = IdOf(request.JsonRpcRequest.Id);
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime?.ApplicationStopping ?? CancellationToken.None);
         // Watching begins before the acknowledgement leaves: nothing falls between.
         await using var watcher = new McpWatcher(resources, changes, McpCaller.Read(request.User).Actor.Subject, held: true, (method, parameters) => SendAsync(request.Server, method, parameters, tag, ended.Token), log);
         watcher.Watch(accepted);

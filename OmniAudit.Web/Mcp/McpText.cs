@@ -1,5 +1,7 @@
 using System.Collections.Frozen;
 using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using ModelContextProtocol.Protocol;
 using OmniAudit.Web.Components.Controls;
@@ -16,6 +18,8 @@ internal static class McpText
     /// <summary>Escapes of the console that hide nothing from a model: layout, and what is merely unusual.</summary>
     private static readonly FrozenSet<string> Harmless = new[] { "line end", "carriage return", "tab", "space of another kind", "stacked mark", "unassigned", "half a character", "blank pattern" }.ToFrozenSet(StringComparer.Ordinal);
 
+    private static readonly JsonSerializerOptions Writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public static void MarkInvisible(JsonRpcMessage message)
     {
         switch (message)
@@ -26,6 +30,16 @@ internal static class McpText
             case JsonRpcError { Error: { } error }: error.Message = Marked(error.Message); break;
         }
     }
+
+    /// <summary>The same for what becomes text itself: inside JSON text an escape would hide what hides.</summary>
+    public static JsonElement Marked(JsonElement value)
+    {
+        var raw = value.GetRawText();
+        return raw.Contains("\\u", StringComparison.Ordinal) || raw.AsSpan().ContainsAnyExceptInRange(' ', '~') ? JsonSerializer.SerializeToElement(Marked(JsonSerializer.SerializeToNode(value))) : value;
+    }
+
+    /// <summary>The same for a document as text.</summary>
+    public static string MarkedJson(string json) => json.Contains("\\u", StringComparison.Ordinal) ? Marked(JsonNode.Parse(json))!.ToJsonString(Writing) : json;
 
     /// <summary>The text with every run of characters that hide replaced by a mark that names it.</summary>
     public static string Marked(string text)

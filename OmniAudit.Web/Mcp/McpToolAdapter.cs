@@ -11,18 +11,27 @@ namespace OmniAudit.Web.Mcp;
 /// <summary>The catalogue as MCP tools, and outcomes as tool results. Every call goes to the runner, unknown names too, so that each is recorded.</summary>
 internal sealed class McpToolAdapter(ToolCatalog catalog, ToolCallRunner runner, McpToolNames names, McpPendingShapes pending, McpTasks tasks, McpResults results, McpResources resources)
 {
-    private readonly Dictionary<McpSpelling, Tool[]> _lists = new[] { names.Dotted, names.Underscore }.ToDictionary(s => s, s => catalog.All.Select(t => Describe(t, s)).ToArray());
+    private readonly Dictionary<McpSpelling, (CatalogTool Tool, Tool Described)[]> _lists =
+        new[] { names.Dotted, names.Underscore }.ToDictionary(s => s, s => catalog.All.Select(t => (t, Describe(t, s))).ToArray());
 
-    /// <summary>The same bytes on every call, per spelling; a list of its own per answer, because the SDK and filters add to it.</summary>
-    public ValueTask<ListToolsResult> ListAsync(RequestContext<ListToolsRequestParams> request, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(new ListToolsResult { Tools = [.. _lists[names.For(McpClientView.Of(request).Info)]] });
+    /// <summary>The tools that this caller may call: the same bytes on every call for the same bounds and spelling, in the catalogue's order; a list of its own per answer, because the SDK and filters add to it.</summary>
+    public ValueTask<ListToolsResult> ListAsync(RequestContext<ListToolsRequestParams> request, CancellationToken cancellationToken)
+    {
+        var bounds = McpCaller.Of(request.User).Caller.Scope;
+        return ValueTask.FromResult(new ListToolsResult { Tools = [.. _lists[names.For(McpClientView.Of(request).Info)].Where(t => bounds.Covers(t.Tool)).Select(t => t.Described)] });
+    }
 
     public async ValueTask<CallToolResult> CallAsync(RequestContext<CallToolRequestParams> request, CancellationToken cancellationToken)
     {
-        var (actor, requestId) = McpCaller.Read(request.User);
+        var sender = McpCaller.Of(request.User);
+        sender.IsRecorded = true;
+        var (caller, requestId) = (sender.Caller, sender.RequestId);
         var client = McpClientView.Of(request);
         await using var progress = McpProgress.Of(request);
-        var origin = new CallOrigin(actor, requestId, client.Info is null ? "" : Bounded($"{client.Info.Name} {client.Info.Version}"), SessionMark(request.Server.SessionId)) { AsTask = client.Tasks, Progress = progress is null ? null : progress.Report };
+        var origin = new CallOrigin(caller.Actor, requestId, client.Info is null ? "" : Bounded($"{client.Info.Name} {client.Info.Version}"), SessionMark(request.Server.SessionId), caller.Scope)
+        {
+            AsTask = client.Tasks, Progress = progress is null ? null : progress.Report,
+        };
         var arguments = JsonSerializer.SerializeToElement(request.Params.Arguments ?? new Dictionary<string, JsonElement>(StringComparer.Ordinal));
         var tool = catalog.Find(request.Params.Name);
         // A session's handlers run in the context of its first request: log lines must carry this one's id.
@@ -38,11 +47,11 @@ internal sealed class McpToolAdapter(ToolCatalog catalog, ToolCallRunner runner,
             case ToolOutcome.Refused { Code: McpRequestStates.Invalid or FollowUp.Mismatch }:
                 throw new McpProtocolException(McpPendingShapes.BadState, McpErrorCode.InvalidParams);
             case ToolOutcome.NeedsApproval { Ticket.State: "pending" } waiting when origin.FollowUp is null && !McpPendingShapes.HasToken(request.Params):
-                if (client.Tasks) await tasks.OfferAsync(request, waiting.Ticket.Id, actor, cancellationToken);
+                if (client.Tasks) await tasks.OfferAsync(request, waiting.Ticket.Id, caller.Actor, cancellationToken);
                 else outcome = await pending.AskAsync(request, tool!, client, origin, waiting, cancellationToken);
                 break;
             case ToolOutcome.Succeeded started when client.Tasks && tool?.Risk == ToolRisk.Work && started.Result.TryGetProperty("job_id", out var job):
-                await tasks.OfferAsync(request, job.GetString()!, actor, cancellationToken);
+                await tasks.OfferAsync(request, job.GetString()!, caller.Actor, cancellationToken);
                 break;
             default:
                 pending.Ended(request, outcome);

@@ -1,4 +1,6 @@
 using System.Diagnostics.Metrics;
+using ModelContextProtocol;
+using ModelContextProtocol.Protocol;
 using OmniAudit.Modules.Settings;
 using OpenTelemetry;
 using OpenTelemetry.Exporter;
@@ -43,6 +45,9 @@ internal static class ObservabilitySetup
         .MinimumLevel.Override("Microsoft.Extensions.Hosting.Internal.Host", LogEventLevel.Fatal)
         .MinimumLevel.Override("Quartz", LogEventLevel.Warning)
         .MinimumLevel.Override("ModelContextProtocol", LogEventLevel.Warning)
+        // The MCP SDK logs what a caller got wrong as an error of ours, with its stack. The caller is told; the call has its row.
+        .Filter.ByExcluding(line => line.Exception is McpException or InputRequiredException or OperationCanceledException
+            && line.Properties.TryGetValue("SourceContext", out var source) && source.ToString().StartsWith("\"ModelContextProtocol.", StringComparison.Ordinal))
         .Enrich.FromLogContext();
 
     /// <summary>Collection begins when the providers are made, which must be before the first call.</summary>

@@ -18,7 +18,7 @@ internal static class ConsoleSetup
 
     public static IServiceCollection AddConsole(this IServiceCollection services)
     {
-        services.AddSingleton<ConsoleSignIn>().AddScoped<ConsoleCookieEvents>();
+        services.AddSingleton<ConsoleSignIn>().AddScoped<ConsoleCookieEvents>().AddSingleton<OidcSignIn>();
         services.AddAuthentication().AddCookie(ConsoleSession.Scheme, cookie =>
         {
             cookie.Cookie.Name = "omniaudit-console";
@@ -55,6 +55,7 @@ internal static class ConsoleSetup
 
         app.MapStaticAssets().AllowAnonymous();
         app.MapPost("/signout", SignOutAsync).RequireAuthorization(Policy);
+        OidcSignIn.Map(app);
         app.MapReceiptDownloads().RequireAuthorization(Policy);
         app.MapPublicLog(app.Services.GetRequiredService<OmniAuditOptions>());
         app.MapScanObjects().RequireAuthorization(Policy);
@@ -85,10 +86,11 @@ internal static class ConsoleSetup
         return Task.CompletedTask;
     }
 
-    private static async Task<IResult> SignOutAsync(HttpContext context, IAntiforgery antiforgery)
+    private static async Task<IResult> SignOutAsync(HttpContext context, IAntiforgery antiforgery, OidcSignIn oidc)
     {
         if (!await antiforgery.IsRequestValidAsync(context)) return Results.BadRequest("This form is out of date. Go back, reload the page and sign out again.");
+        var provider = await oidc.BeginSignOutAsync(context);
         await context.SignOutAsync(ConsoleSession.Scheme);
-        return Results.Redirect("/signin");
+        return Results.Redirect(provider ?? "/signin");
     }
 }

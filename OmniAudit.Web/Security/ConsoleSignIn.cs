@@ -60,7 +60,8 @@ internal sealed class ConsoleSignIn(OperatorDirectory operators, SignInLinks lin
     private async Task<OperatorInfo?> FindAsync(ClaimsPrincipal user, CancellationToken cancellationToken) =>
         ConsoleSession.OperatorIdOf(user) is { } id ? await operators.FindSessionAsync(id, ConsoleSession.StampOf(user), cancellationToken) : null;
 
-    private static ConsoleEntry Enter(OperatorInfo person) => new(ConsoleSession.Create(person.OperatorId, person.DisplayName, person.SecurityStamp, needsPassword: !person.HasPassword), "");
+    /// <summary>The session of somebody who has shown who they are. Those who come by a provider have no password here.</summary>
+    public static ConsoleEntry Enter(OperatorInfo person) => new(ConsoleSession.Create(person.OperatorId, person.DisplayName, person.SecurityStamp, needsPassword: !person.HasPassword && person.Issuer is null), "");
 
     private static ConsoleEntry Refuse(string message) => new(null, message);
 }

@@ -4,7 +4,6 @@ using OmniAudit.Modules;
 using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Settings;
 using OmniAudit.Modules.Storage;
-using OmniAudit.Modules.Tools;
 using OmniAudit.Web.Mcp;
 using OmniAudit.Web.Observability;
 using Serilog;
@@ -67,12 +66,15 @@ internal static class StdioVerb
     private static async Task ServeAsync(IServiceProvider services, StdioCaller caller, Stream output, CancellationToken cancellationToken)
     {
         var loggers = services.GetRequiredService<ILoggerFactory>();
+        var unreached = services.GetRequiredService<McpUnreachedCalls>();
         var options = services.GetRequiredService<McpServerOptionsFactory>().Create(scopeRequests: false);
         options.Filters.Message.IncomingFilters.Insert(0, next => async (context, stop) =>
         {
             // Asked for every message: a key that was revoked ends this conversation too.
-            context.User = McpCaller.Principal(await caller.FindAsync(stop), Guid.NewGuid().ToString("N"));
+            var sender = McpCaller.Principal(await caller.FindAsync(stop), Guid.NewGuid().ToString("N"));
+            context.User = sender;
             await next(context, stop);
+            await unreached.RecordAsync(context.JsonRpcMessage, sender, McpUnreachedCalls.NotACall);
         });
         await using var transport = new StreamServerTransport(Console.OpenStandardInput(), output, "omniaudit", loggers);
         await using var server = McpServer.Create(transport, options, loggers, services);
@@ -106,18 +108,18 @@ internal static class StdioVerb
 internal sealed class StdioCaller(AgentDirectory agents, OmniAuditOptions options, string? name, string? key)
 {
     /// <exception cref="IdentityRefusedException">There is no such agent, its key does not work (any more), or one is required.</exception>
-    public async Task<Actor> FindAsync(CancellationToken cancellationToken)
+    public async Task<Caller> FindAsync(CancellationToken cancellationToken)
     {
         if (key is not null)
         {
             var byKey = await agents.FindByKeyAsync(key, cancellationToken) ?? throw new IdentityRefusedException("OMNIAUDIT_KEY: no agent has this key, or it was revoked or has expired.");
-            if (name is not null && name != byKey.Name) throw new IdentityRefusedException($"--agent: the key belongs to '{byKey.Name}', not to '{name}'. Leave one of them out.");
+            if (name is not null && name != byKey.Actor.Name) throw new IdentityRefusedException($"--agent: the key belongs to '{byKey.Actor.Name}', not to '{name}'. Leave one of them out.");
             return byKey;
         }
         if (options.Mcp.AuthMode != "none") throw new IdentityRefusedException("OMNIAUDIT_KEY: is required (MCP_AUTH_MODE=api_key). Make a key with: ./run.sh agents add NAME");
-        if (name is null || name == AgentDirectory.Anonymous.Name) return AgentDirectory.Anonymous;
+        if (name is null || name == AgentDirectory.Anonymous.Name) return await agents.FindAnonymousAsync(cancellationToken);
         var known = (await agents.ListAsync(cancellationToken)).FirstOrDefault(a => a.Name == name) ?? throw new IdentityRefusedException($"--agent: there is no agent '{name}'. List them: ./run.sh agents list");
         if (known.RevokedAt is not null) throw new IdentityRefusedException($"--agent: '{name}' was revoked.");
-        return new Actor(ActorKind.Agent, $"agent:{known.AgentId}", known.Name);
+        return new Caller(known.Actor, known.Scope);
     }
 }

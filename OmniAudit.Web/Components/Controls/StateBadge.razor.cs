@@ -9,7 +9,7 @@ namespace OmniAudit.Web.Components.Controls;
 /// <summary>A state as a word, a drawing and a colour; the word is the one that answers and receipts use.</summary>
 public sealed partial class StateBadge
 {
-    /// <summary>A state of an approval, a job, a recorded call or a webhook delivery.</summary>
+    /// <summary>A state of an approval, a job, a recorded call, a webhook delivery, a standing rule or an agent.</summary>
     [Parameter, EditorRequired] public string State { get; set; } = "";
 
     private (string Tone, string Icon, string Word) Look => State switch
@@ -30,6 +30,8 @@ public sealed partial class StateBadge
         CallStatus.Succeeded => ("good", "check", "succeeded"),
         CallStatus.NeedsApproval => ("warn", "clock", "needs approval"),
         CallStatus.Refused => ("quiet", "ban", "refused"),
+        "active" => ("good", "check", "active"),
+        "revoked" or "off" => ("quiet", "ban", State),
         "live" => ("good", "play", "live"),
         "ended" or "used up" => ("quiet", "ban", State),
         WebhookDeliveryState.Waiting => ("warn", "clock", "waiting"),

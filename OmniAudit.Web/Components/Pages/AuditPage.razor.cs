@@ -16,7 +16,7 @@ public sealed partial class AuditPage
     ];
 
     private IReadOnlyList<CallView> _rows = [];
-    private (string?, string?, string?)? _shown;
+    private (string?, string?, string?, string?)? _shown;
     private bool _news;
 
     [Inject] private AuditQueries Audit { get; set; } = null!;
@@ -24,9 +24,10 @@ public sealed partial class AuditPage
 
     [SupplyParameterFromQuery(Name = "status")] public string? Status { get; set; }
     [SupplyParameterFromQuery(Name = "q")] public string? Query { get; set; }
+    [SupplyParameterFromQuery(Name = "actor")] public string? Actor { get; set; }
     [SupplyParameterFromQuery(Name = "before")] public string? Before { get; set; }
 
-    private bool Filtered => !string.IsNullOrEmpty(Status) || !string.IsNullOrEmpty(Query);
+    private bool Filtered => !string.IsNullOrEmpty(Status) || !string.IsNullOrEmpty(Query) || !string.IsNullOrEmpty(Actor);
 
     private string Older => Navigation.GetUriWithQueryParameter("before", _rows[^1].CallId);
 
@@ -34,8 +35,8 @@ public sealed partial class AuditPage
 
     protected override async Task LoadAsync()
     {
-        var rows = await Audit.ListAsync(new CallFilter("", Status ?? "", Query ?? "", Before, PageSize), Left);
-        if (_shown == (Status, Query, Before) && _rows.Count > 0)
+        var rows = await Audit.ListAsync(new CallFilter("", Status ?? "", Query ?? "", Before, PageSize, Actor ?? ""), Left);
+        if (_shown == (Status, Query, Before, Actor) && _rows.Count > 0)
         {
             _news = rows.Count > 0 && rows[0].CallId != _rows[0].CallId;
             // What is on the page keeps its place; only its state goes on.
@@ -43,7 +44,7 @@ public sealed partial class AuditPage
             _rows = [.. _rows.Select(r => now.GetValueOrDefault(r.CallId, r))];
             return;
         }
-        (_rows, _shown, _news) = (rows, (Status, Query, Before), false);
+        (_rows, _shown, _news) = (rows, (Status, Query, Before, Actor), false);
     }
 
     private Task ShowNewsAsync()
