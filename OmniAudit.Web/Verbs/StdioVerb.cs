@@ -83,6 +83,7 @@ internal static class StdioVerb
         if (!services.GetRequiredService<ServerPresence>().IsRunning)
             await Console.Error.WriteLineAsync("No OmniAudit server is running on this data directory: writes and scans wait until one is started (./run.sh).");
         await server.RunAsync(cancellationToken);
+        services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
         await ended.CancelAsync();
     }
 
@@ -92,6 +93,8 @@ internal static class StdioVerb
         services.AddLogging(logging => logging.AddSerilog(ObservabilitySetup.ToStandardError(options).CreateLogger(), dispose: true));
         services.AddOmniAudit(options);
         services.AddDataProtection();
+        // There is no host; what asks when the process ends hears it when the conversation is over.
+        services.AddSingleton<IHostApplicationLifetime, Microsoft.Extensions.Hosting.Internal.ApplicationLifetime>();
         services.AddMcp();
         return services.BuildServiceProvider();
     }
