@@ -7,6 +7,7 @@ using OmniAudit.Modules.AuditLog;
 using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Jobs;
 using OmniAudit.Modules.Receipts;
+using OmniAudit.Modules.Resources;
 using OmniAudit.Modules.Settings;
 using OmniAudit.Modules.SiteLint;
 using OmniAudit.Modules.Storage;
@@ -34,6 +35,7 @@ public static class OmniAuditModules
         services.AddAuditLens();
         services.AddIdentities();
         services.AddWebhooks();
+        services.AddResources();
         return services;
     }
 
@@ -49,7 +51,8 @@ public static class OmniAuditModules
         services.AddSingleton(s => new AuditQueries(s.GetRequiredService<Database>()));
         services.AddSingleton(s => new ApprovalRules(s.GetRequiredService<Database>(), s.GetRequiredService<OmniAuditOptions>(), s.GetRequiredService<ChangeFeed>(), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new FreezeSwitch(s.GetRequiredService<Database>(), s.GetRequiredService<ChangeFeed>(), s.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<ApprovalLedger>().AddSingleton<RequestDesk>();
+        services.AddSingleton<ApprovalLedger>().AddSingleton<RequestDesk>().AddSingleton<RequestStatus>();
+        services.AddSingleton(s => new RequestFollower(s.GetRequiredService<RequestDesk>()));
         services.AddSingleton(s => new ApprovalDesk(
             s.GetRequiredService<Database>(), s.GetRequiredService<ApprovalStore>(), s.GetRequiredService<ApprovalRules>(), s.GetRequiredService<ApprovalLedger>(),
             s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<ApprovalDesk>>()));
@@ -76,12 +79,34 @@ public static class OmniAuditModules
             s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<JobRunner>>()));
     }
 
+    /// <summary>
+    /// Makes a process ready that takes tool calls beside the server, or without one: its calls are recorded and its requests
+    /// stored, and the server executes them. Call <see cref="EndBesideServerAsync"/> before it ends.
+    /// </summary>
+    /// <exception cref="StorageStartException">The store cannot be used; the message is for the operator.</exception>
+    public static async Task StartBesideServerAsync(IServiceProvider services, CancellationToken cancellationToken)
+    {
+        await services.GetRequiredService<StoragePreparation>().PrepareAsync(StorageUse.Command, cancellationToken);
+        await OpenAsync(services, cancellationToken);
+        await services.GetRequiredService<AuditLog.AuditLog>().StartBesideServerAsync();
+        services.GetRequiredService<ChangeRelay>().Send();
+    }
+
+    /// <summary>Writes what is still to be recorded.</summary>
+    public static Task EndBesideServerAsync(IServiceProvider services) => services.GetRequiredService<AuditLog.AuditLog>().StopAsync(CancellationToken.None);
+
     /// <summary>Makes the store ready: directory, database, schema. Call before the host starts.</summary>
     /// <exception cref="StorageStartException">The store cannot be used; the message is for the operator.</exception>
     public static async Task StartAsync(IServiceProvider services, StorageUse use, CancellationToken cancellationToken)
     {
         await services.GetRequiredService<StoragePreparation>().PrepareAsync(use, cancellationToken);
         if (use != StorageUse.Server) return;
+        services.GetRequiredService<ServerPresence>().Here();
+        await OpenAsync(services, cancellationToken);
+    }
+
+    private static async Task OpenAsync(IServiceProvider services, CancellationToken cancellationToken)
+    {
         try
         {
             await services.GetRequiredService<SecretVault>().CheckAsync(cancellationToken);

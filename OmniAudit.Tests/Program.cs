@@ -16,6 +16,8 @@ internal static class Program
             case ["bench-receipts", var data, var count]:
                 await ReceiptsBench.RunAsync(data, int.Parse(count, CultureInfo.InvariantCulture));
                 return 0;
+            case ["serve-bench", var data]: return await McpBench.ServeAsync(data);
+            case ["bench-mcp", var ours, var peer]: return await McpBench.CompareAsync(new Uri(ours), new Uri(peer));
             default:
                 await Console.Error.WriteLineAsync("usage: OmniAudit.Tests bench-receipts DATA-DIRECTORY COUNT");
                 return 64;

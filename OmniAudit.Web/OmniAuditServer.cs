@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using OmniAudit.Modules;
 using OmniAudit.Modules.Settings;
 using OmniAudit.Modules.Storage;
@@ -42,7 +43,9 @@ internal static class OmniAuditServer
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = 4 * 1024 * 1024;
+            // Slow senders (slow loris) lose their connection: headers whole in 15 s, bodies at 240 bytes/s after the first 5 s.
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
+            kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
         });
         builder.WebHost.UseUrls($"http://{(options.App.Host.Contains(':', StringComparison.Ordinal) ? $"[{options.App.Host}]" : options.App.Host)}:{options.App.Port}");
         builder.WebHost.UseStaticWebAssets();
@@ -51,8 +54,7 @@ internal static class OmniAuditServer
         builder.Services.AddRouting();
         builder.Services.AddOmniAudit(options);
         builder.Services.AddSingleton<AgentAuthentication>().AddSingleton<HostGuard>();
-        builder.Services.AddSingleton<McpToolAdapter>().AddSingleton<McpServerOptionsFactory>().AddSingleton<McpEndpoint>();
-        builder.Services.AddSingleton<McpSessions>().AddHostedService(s => s.GetRequiredService<McpSessions>());
+        builder.Services.AddMcp().AddSingleton<McpEndpoint>().AddSingleton<McpSseEndpoint>().AddHostedService(s => s.GetRequiredService<McpSessions>());
         builder.Services.AddQuartz(quartz => quartz.UseInMemoryStore().UseDefaultThreadPool(options.SiteLint.MaxParallelScans));
         // A stopping server interrupts its jobs and waits for them to notice: they go back to the queue.
         builder.Services.Configure<QuartzSchedulerOptions>(quartz => quartz.ShutdownJobInterruption = ShutdownJobInterruption.WhenWaitingForJobs);

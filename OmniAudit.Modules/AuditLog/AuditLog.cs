@@ -44,6 +44,9 @@ internal sealed class AuditLog(Database database, ChangeFeed changes, TimeProvid
         await base.StartAsync(cancellationToken);
     }
 
+    /// <summary>Begins to record without touching rows of others: the server's calls are under way.</summary>
+    public Task StartBesideServerAsync() => base.StartAsync(CancellationToken.None);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var batch = new List<Entry>(LargestBatch);
@@ -70,13 +73,10 @@ internal sealed class AuditLog(Database database, ChangeFeed changes, TimeProvid
         var rows = batch.GroupBy(e => e.Row.CallId, StringComparer.Ordinal).Select(g => g.Last().Row).ToList();
         try
         {
-            await database.WriteAsync(db =>
+            await database.WriteAsync(async db =>
             {
-                foreach (var row in rows)
-                {
-                    if (_onDisk.Contains(row.CallId)) db.Update(row); else db.Add(row);
-                }
-                return Task.CompletedTask;
+                await PlainInsert.AddAsync(db, rows.Where(row => !_onDisk.Contains(row.CallId)));
+                db.UpdateRange(rows.Where(row => _onDisk.Contains(row.CallId)));
             }, CancellationToken.None);
         }
         catch (Exception failure)

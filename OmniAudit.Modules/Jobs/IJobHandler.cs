@@ -14,6 +14,9 @@ internal interface IJobHandler
     /// Throws <see cref="JobFailedException"/> with a reason for people; any other exception fails the job with a reference.
     /// </summary>
     Task<string> RunAsync(JobRun run, CancellationToken cancellationToken);
+
+    /// <summary>The job as the tool that started it answers; goes out as JSON.</summary>
+    object Describe(JobRow job) => JobRef.Of(job);
 }
 
 /// <summary>One attempt at a job.</summary>

@@ -6,9 +6,10 @@ namespace OmniAudit.Modules.Jobs;
 /// <summary>A job as people see it.</summary>
 /// <param name="Status">One of <see cref="JobStatus"/>.</param>
 /// <param name="Progress">0 to 1.</param>
+/// <param name="RequestedBy">The subject of who started it.</param>
 public sealed record JobView(
     string JobId, string Module, string Kind, string Status, double Progress, string Step, string? ResultRef, string? Error, string RequestedByName,
-    int Attempt, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt);
+    int Attempt, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, string RequestedBy);
 
 /// <summary>Reads the job queue.</summary>
 public sealed class JobQueries
@@ -32,6 +33,6 @@ public sealed class JobQueries
     public Task<JobView?> FindAsync(string jobId, CancellationToken cancellationToken) =>
         _database.ReadAsync(async db => await db.Set<JobRow>().FirstOrDefaultAsync(j => j.JobId == jobId, cancellationToken) is { } job ? View(job) : null, cancellationToken);
 
-    private static JobView View(JobRow j) => new(
-        j.JobId, j.Module, j.Kind, j.Status, j.Progress, j.Step, j.ResultRef, j.Error, j.RequestedByName, j.Attempt, j.CreatedAt, j.StartedAt, j.FinishedAt);
+    internal static JobView View(JobRow j) => new(
+        j.JobId, j.Module, j.Kind, j.Status, j.Progress, j.Step, j.ResultRef, j.Error, j.RequestedByName, j.Attempt, j.CreatedAt, j.StartedAt, j.FinishedAt, j.RequestedBy);
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using OmniAudit.Modules.Storage;
+using OmniAudit.Modules.Tools;
 
 namespace OmniAudit.Modules.Jobs;
 
@@ -49,6 +50,22 @@ public sealed class JobRunner
             await db.SaveChangesAsync(cancellationToken);
             return await db.Set<JobRow>().Where(j => j.Status == JobStatus.Queued).OrderBy(j => j.JobId).Select(j => j.JobId).ToListAsync(cancellationToken);
         }, cancellationToken);
+    }
+
+    /// <summary>A job, and the same as the tool that started it answers; null when there is none by that id.</summary>
+    public async Task<(JobView Job, JsonElement Answer)?> DescribeAsync(string jobId, CancellationToken cancellationToken) =>
+        await _store.FindAsync(jobId, cancellationToken) is { } job
+            ? (JobQueries.View(job), JsonSerializer.SerializeToElement(_handlers.TryGetValue(job.Kind, out var handler) ? handler.Describe(job) : JobRef.Of(job), ToolJson.Options))
+            : null;
+
+    /// <summary>Ends a job that has not begun; one that runs goes on to its end. Returns false for that, and when its requester has no such job.</summary>
+    public async Task<bool> WithdrawAsync(string jobId, Actor requester, CancellationToken cancellationToken)
+    {
+        var now = _time.GetUtcNow();
+        var ended = await _database.WriteAsync(db => db.Set<JobRow>().Where(j => j.JobId == jobId && j.RequestedBy == requester.Subject && j.Status == JobStatus.Queued).ExecuteUpdateAsync(
+            set => set.SetProperty(j => j.Status, JobStatus.Failed).SetProperty(j => j.Error, "Its requester withdrew it before it began.").SetProperty(j => j.FinishedAt, now), cancellationToken), cancellationToken);
+        if (ended > 0) _changes.Publish(Topics.Jobs, jobId);
+        return ended > 0;
     }
 
     /// <summary>Runs one queued job to its end. Never throws for a job that fails; a job that is not queued is left alone.</summary>

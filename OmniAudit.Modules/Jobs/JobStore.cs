@@ -52,13 +52,20 @@ internal sealed class JobStore(Database database, ChangeFeed changes, TimeProvid
         database.ReadAsync(db => db.Set<JobRow>().FirstOrDefaultAsync(j => j.JobId == jobId, cancellationToken), cancellationToken);
 
     /// <summary>Waits until the job has ended, or for the given time, and returns it as it stands.</summary>
-    public async Task<JobRow> WaitAsync(string jobId, TimeSpan atMost, CancellationToken cancellationToken)
+    /// <param name="progress">Told how it stands, each time it is looked at.</param>
+    public async Task<JobRow> WaitAsync(string jobId, TimeSpan atMost, CancellationToken cancellationToken, Action<double, string>? progress = null)
     {
         using var limit = new CancellationTokenSource(atMost, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         // A caller that leaves ends the waiting, not the job: it is answered, and recorded, as it stands.
         return await changes.WaitAsync(
-            jobId, async () => await FindAsync(jobId, CancellationToken.None) ?? throw new InvalidOperationException($"There is no job {jobId}."),
+            jobId,
+            async () =>
+            {
+                var now = await FindAsync(jobId, CancellationToken.None) ?? throw new InvalidOperationException($"There is no job {jobId}.");
+                progress?.Invoke(now.Progress, now.Step.Length > 0 ? now.Step : now.Status);
+                return now;
+            },
             job => job.Status is JobStatus.Completed or JobStatus.Failed, either.Token);
     }
 }

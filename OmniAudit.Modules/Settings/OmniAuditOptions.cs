@@ -126,6 +126,8 @@ public sealed class McpOptions
     public string AuthMode { get; set; } = "none";
     /// <summary>MCP_API_KEY: the key of the agent named <c>default</c>.</summary>
     public string ApiKey { get; set; } = "";
+    /// <summary>MCP_TOOL_NAMES: <c>auto</c>, <c>dotted</c> or <c>underscore</c>: how tools are named to clients. Calls may use either spelling.</summary>
+    public string ToolNames { get; set; } = "auto";
 }
 
 /// <summary>*_RATE_LIMIT_PER_MINUTE.</summary>

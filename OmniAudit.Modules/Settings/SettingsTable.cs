@@ -55,6 +55,7 @@ internal static class SettingsTable
 
         Setting.Choice("MCP_AUTH_MODE", "Mcp:AuthMode", "Whether agents must show a key. none is for a loopback APP_HOST only.", o => o.Mcp.AuthMode, (o, v) => o.Mcp.AuthMode = v, "none", "api_key"),
         Setting.Hidden("MCP_API_KEY", "Mcp:ApiKey", "The key of the agent named default. Further agents get keys of their own from `agents add`.", o => o.Mcp.ApiKey, (o, v) => o.Mcp.ApiKey = v, "at least 16 characters", v => v.Length >= 16),
+        Setting.Choice("MCP_TOOL_NAMES", "Mcp:ToolNames", "How tools are named to clients: dotted (core.health), underscore (core_health), or auto: dotted, and underscore to clients known to reject dots. Calls may use either.", o => o.Mcp.ToolNames, (o, v) => o.Mcp.ToolNames = v, "auto", "dotted", "underscore"),
         Setting.Number("SCAN_RATE_LIMIT_PER_MINUTE", "RateLimits:ScansPerMinute", "Scans that may be submitted per minute.", o => o.RateLimits.ScansPerMinute, (o, v) => o.RateLimits.ScansPerMinute = (int)v, 1, 10000),
         Setting.Number("GITHUB_WRITE_RATE_LIMIT_PER_MINUTE", "RateLimits:WritesPerMinute", "Writes that may be submitted per minute.", o => o.RateLimits.WritesPerMinute, (o, v) => o.RateLimits.WritesPerMinute = (int)v, 1, 10000),
 

@@ -34,7 +34,9 @@ internal sealed class GetReportTool(ReportStore reports) : ITool<GetReportTool.I
         [property: Description("The whole report (json) or archive (zip) in the object store; sitelint.export_report writes it to a file")] string ReportRef,
         [property: Description("Size of that object")] long SizeBytes,
         string Sha256,
-        [property: Description("With format json: the report, cut for size")] CompactReport? Report);
+        [property: Description("With format json: the report, cut for size")] CompactReport? Report,
+        [property: Description("All findings, in parts: resources/read or core.read_resource")] string FindingsUri,
+        [property: Description("All pages, in parts")] string ReportUri);
 
     public async Task<Output> RunAsync(Input input, ToolCall call, CancellationToken cancellationToken)
     {
@@ -42,9 +44,9 @@ internal sealed class GetReportTool(ReportStore reports) : ITool<GetReportTool.I
         if (input.Format == "zip")
         {
             var archive = await reports.ArchiveAsync(scan, cancellationToken);
-            return new Output(scan.ScanId, "zip", archive.Reference, archive.Size, archive.Sha256, null);
+            return new Output(scan.ScanId, "zip", archive.Reference, archive.Size, archive.Sha256, null, ScanUris.Findings(scan.ScanId), ScanUris.Report(scan.ScanId));
         }
         var report = await reports.LoadAsync(scan.ReportRef!, cancellationToken);
-        return new Output(scan.ScanId, "json", scan.ReportRef!, scan.ReportSize, scan.ReportSha256!, CompactReport.Of(report));
+        return new Output(scan.ScanId, "json", scan.ReportRef!, scan.ReportSize, scan.ReportSha256!, CompactReport.Of(report), ScanUris.Findings(scan.ScanId), ScanUris.Report(scan.ScanId));
     }
 }

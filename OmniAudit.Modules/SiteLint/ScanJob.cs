@@ -17,6 +17,8 @@ internal sealed class ScanJob(ScanRunner runner, ReportStore reports, OmniAuditO
 
     public string Kind => JobKind;
 
+    public object Describe(JobRow job) => ScanJobRef.Of(job);
+
     public async Task<string> RunAsync(JobRun run, CancellationToken cancellationToken)
     {
         var arguments = run.Arguments.Deserialize<ScanArguments>(ReportJson.Options) ?? throw new JobFailedException("The job carries no arguments.");

@@ -47,6 +47,21 @@ public sealed class ScanQueries
             return new ScanList(page, rows.Count > take ? page[^1].ScanId : null);
         }, cancellationToken);
 
+    /// <summary>One scan without its report; null when there is none by that id.</summary>
+    public Task<ScanSummary?> SummaryAsync(string scanId, CancellationToken cancellationToken) => _database.ReadAsync(
+        async db => await Joined(db, db.Set<ScanRow>().Where(s => s.ScanId == scanId)).FirstOrDefaultAsync(cancellationToken) is { } row ? Summary(row) : null, cancellationToken);
+
+    /// <summary>Those of the newest <paramref name="depth"/> scans in whose address, id or profile every pattern (LIKE, <c>\</c> escapes) matches; newest first.</summary>
+    public Task<IReadOnlyList<ScanSummary>> SearchAsync(IReadOnlyList<string> patterns, int depth, int take, CancellationToken cancellationToken) =>
+        _database.ReadAsync<IReadOnlyList<ScanSummary>>(async db =>
+        {
+            var scans = db.Set<ScanRow>().OrderByDescending(s => s.ScanId).Take(depth);
+            foreach (var pattern in patterns)
+                scans = scans.Where(s => EF.Functions.Like(s.Url, pattern, "\\") || EF.Functions.Like(s.ScanId, pattern, "\\") || EF.Functions.Like(s.Profile, pattern, "\\"));
+            var rows = await Joined(db, scans.OrderByDescending(s => s.ScanId).Take(take)).ToListAsync(cancellationToken);
+            return [.. rows.OrderByDescending(r => r.Scan.ScanId, StringComparer.Ordinal).Select(Summary)];
+        }, cancellationToken);
+
     /// <summary>One scan with its report; null when there is none by that id.</summary>
     public async Task<ScanDetail?> FindAsync(string scanId, CancellationToken cancellationToken)
     {

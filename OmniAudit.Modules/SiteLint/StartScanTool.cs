@@ -72,7 +72,7 @@ internal sealed class StartScanTool(JobStore jobs, ReportStore reports, OmniAudi
         var job = await jobs.EnqueueAsync("sitelint", ScanJob.JobKind, JsonSerializer.SerializeToElement(arguments, ReportJson.Options), call.Actor, key, cancellationToken);
         // A crash here leaves a job without a scan row; the job makes the row itself when it runs.
         await reports.EnsureAsync(job.JobId, arguments, cancellationToken);
-        if (!options.SiteLint.AsyncMode) job = await jobs.WaitAsync(job.JobId, TimeSpan.FromSeconds(options.SiteLint.InlineWaitSeconds), cancellationToken);
+        if (!options.SiteLint.AsyncMode && !call.AsTask) job = await jobs.WaitAsync(job.JobId, TimeSpan.FromSeconds(options.SiteLint.InlineWaitSeconds), cancellationToken, call.Progress);
         return ScanJobRef.Of(job);
     }
 

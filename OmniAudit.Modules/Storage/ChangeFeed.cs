@@ -5,7 +5,8 @@ namespace OmniAudit.Modules.Storage;
 /// <summary>Something that people may be looking at has changed, and is already committed.</summary>
 /// <param name="Topic">One of <see cref="Topics"/>.</param>
 /// <param name="Id">Identifier of the changed approval, receipt, job or call.</param>
-public sealed record Change(string Topic, string Id);
+/// <param name="Elsewhere">Another process of this data directory changed it.</param>
+public sealed record Change(string Topic, string Id, bool Elsewhere = false);
 
 /// <summary>The topics of <see cref="ChangeFeed"/>.</summary>
 public static class Topics
@@ -32,6 +33,9 @@ public static class Topics
 /// </summary>
 public sealed class ChangeFeed
 {
+    /// <summary>A waiting call looks again after so long: a change that another process made is told to nobody here.</summary>
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
+
     private readonly ConcurrentDictionary<Guid, Action<Change>> _listeners = new();
 
     /// <summary>Calls <paramref name="listener"/> for every change until the result is disposed. The listener must return at once and not throw.</summary>
@@ -42,9 +46,10 @@ public sealed class ChangeFeed
         return new Subscription(() => _listeners.TryRemove(key, out _));
     }
 
-    internal void Publish(string topic, string id)
+    internal void Publish(string topic, string id) => Publish(new Change(topic, id));
+
+    internal void Publish(Change change)
     {
-        var change = new Change(topic, id);
         foreach (var listener in _listeners.Values) listener(change);
     }
 
@@ -63,7 +68,7 @@ public sealed class ChangeFeed
             // Read after the new signal is in place: a change between the two is seen by one of them.
             var state = await read();
             if (good(state) || enough.IsCancellationRequested) return state;
-            await signal.Task.WaitAsync(enough).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await signal.Task.WaitAsync(LookAgain, enough).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -24,6 +24,8 @@ internal static class SqliteSetup
         services.AddPooledDbContextFactory<OmniAuditDb>((provider, builder) => Configure(builder, provider.GetRequiredService<OmniAuditOptions>()));
         services.AddSingleton<Database>();
         services.AddSingleton<ChangeFeed>();
+        services.AddSingleton<ChangeRelay>().AddHostedService(s => s.GetRequiredService<ChangeRelay>());
+        services.AddSingleton(s => new ServerPresence(s.GetRequiredService<OmniAuditOptions>()));
         services.AddSingleton<ObjectStore>();
         services.AddSingleton<SecretVault>().AddSingleton<SealedKeyRing>();
         services.AddOptions<KeyManagementOptions>().Configure<SealedKeyRing>((keys, ring) => keys.XmlRepository = ring);

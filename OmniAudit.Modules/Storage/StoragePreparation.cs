@@ -19,6 +19,7 @@ public enum StorageUse
 internal sealed class StoragePreparation(IDbContextFactory<OmniAuditDb> factory, ObjectStore objects, OmniAuditOptions options, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan MigrationPatience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan LockPatience = TimeSpan.FromMilliseconds(200);
     private readonly string _data = options.InData("", "");
     private FileStream? _lock;
     private OmniAuditDb? _open;
@@ -33,7 +34,7 @@ internal sealed class StoragePreparation(IDbContextFactory<OmniAuditDb> factory,
         CheckDirectory(_data, "OMNIAUDIT_DATA");
         if (use == StorageUse.Server)
         {
-            _lock ??= TakeServerLock();
+            _lock ??= await TakeServerLockAsync(cancellationToken);
             // No write takes an hour: what is that old belongs to one that never ended. Younger files may be a command's at work.
             objects.SweepSpool(time.GetUtcNow() - TimeSpan.FromHours(1));
         }
@@ -95,13 +96,13 @@ internal sealed class StoragePreparation(IDbContextFactory<OmniAuditDb> factory,
         }
     }
 
-    private FileStream TakeServerLock()
+    private async Task<FileStream> TakeServerLockAsync(CancellationToken cancellationToken)
     {
         var path = Path.Combine(_data, "lock");
         try
         {
-            // FileShare.None is flock(2) here: the kernel gives the lock back when the process ends, even by a kill.
-            var held = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            // With a moment's patience: ServerPresence looks at it too.
+            var held = await FileLock.TakeAsync(path, LockPatience, time, cancellationToken);
             // Apart from the lock, which nobody else can open; only read while the lock is held, so it is never out of date.
             File.WriteAllText(HolderFile, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
             return held;

@@ -26,7 +26,7 @@ internal sealed class RequestDesk(
         var (approval, receipted) = await database.WriteAsync(db => SubmitAsync(db, request, cancellationToken), cancellationToken);
         if (receipted) await ledger.PublishAsync(approval.ApprovalId, cancellationToken);
         else changes.Publish(Topics.Approvals, approval.ApprovalId);
-        return await AnswerAsync(await SettledAsync(approval, cancellationToken), cancellationToken);
+        return await AnswerAsync(await SettledAsync(approval, origin.Progress, cancellationToken), cancellationToken);
     }
 
     private async Task<(ApprovalRow Approval, bool Receipted)> SubmitAsync(OmniAuditDb db, ApprovalRequest request, CancellationToken cancellationToken)
@@ -54,7 +54,7 @@ internal sealed class RequestDesk(
     }
 
     /// <summary>How an earlier request stands. Waits a little for one that is being executed.</summary>
-    public async Task<ToolOutcome> FollowAsync(CatalogTool tool, byte[] payload, string token, Actor actor, CancellationToken cancellationToken)
+    public async Task<ToolOutcome> FollowAsync(CatalogTool tool, byte[] payload, string token, Actor actor, Action<double, string>? progress, CancellationToken cancellationToken)
     {
         var approval = ConfirmationTokens.ApprovalIdOf(token) is { } id ? await ReadAsync(id, cancellationToken) : null;
         // Forged, another agent's and unknown look the same from outside: there is nothing to probe.
@@ -62,8 +62,45 @@ internal sealed class RequestDesk(
             throw new ToolRefusedException("unknown_token", "confirmation_token: names no request of yours. Call again without it to ask for approval.", WriteContract.TokenArgument);
         if (approval.Tool != tool.Name || approval.AskedSha256 != CanonicalJson.Sha256Hex(payload))
             throw new ToolRefusedException("token_mismatch", $"confirmation_token: belongs to another call ({approval.Tool}, arguments with SHA-256 {approval.AskedSha256}). Repeat exactly that call, or call without the token to ask anew.", WriteContract.TokenArgument);
-        if (approval.State == ApprovalState.Pending && FrozenRule.Of(approval).Mode == FrozenRule.Self) approval = await ConfirmSelfAsync(approval.ApprovalId, actor, cancellationToken);
-        return await AnswerAsync(await SettledAsync(approval, cancellationToken), cancellationToken);
+        return await AnswerAsync(await SettledAsync(await ConfirmedAsync(approval, actor, cancellationToken), progress, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>How the request stands that a repeated call comes back for; waits for a missing decision as long as the call allows.</summary>
+    public async Task<ToolOutcome> FollowAsync(CatalogTool tool, byte[] payload, FollowUp followUp, Actor actor, Action<double, string>? progress, CancellationToken cancellationToken)
+    {
+        var approval = await ReadAsync(followUp.ApprovalId, cancellationToken);
+        if (approval is null || approval.RequesterSubject != actor.Subject || approval.Tool != tool.Name || approval.AskedSha256 != followUp.AskedSha256 || followUp.AskedSha256 != CanonicalJson.Sha256Hex(payload))
+            throw new ToolRefusedException(FollowUp.Mismatch, "This call is not the one that the request was made with. Repeat exactly that call, or ask anew.");
+        if (followUp.Confirm) approval = await ConfirmedAsync(approval, actor, cancellationToken);
+        if (approval.State == ApprovalState.Pending && followUp.Wait > TimeSpan.Zero) approval = await DecidedAsync(approval.ApprovalId, followUp.Wait, cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
+        return await AnswerAsync(await SettledAsync(approval, progress, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>One of the requester's own requests and its answer, as they stand at this moment; null when there is none.</summary>
+    public async Task<FollowedRequest?> FindAsync(string approvalId, Actor requester, CancellationToken cancellationToken) =>
+        await ReadAsync(approvalId, cancellationToken) is { } a && a.RequesterSubject == requester.Subject
+            ? new FollowedRequest(
+                a.ApprovalId, a.Tool, a.State, await AnswerAsync(a, cancellationToken), a.CreatedAt, a.FinishedAt ?? a.ClaimedAt ?? a.DecidedAt ?? a.CreatedAt,
+                a.State == ApprovalState.Cancelled && a.ClosedBySubject == requester.Subject)
+            : null;
+
+    /// <summary>The requester confirms its own write, where its rule lets it, and hears the outcome. Elsewhere this decides nothing. Null when there is no such request.</summary>
+    public async Task<ToolOutcome?> ConfirmAsync(string approvalId, Actor requester, CancellationToken cancellationToken) =>
+        await ReadAsync(approvalId, cancellationToken) is { } approval && approval.RequesterSubject == requester.Subject
+            ? await AnswerAsync(await SettledAsync(await ConfirmedAsync(approval, requester, cancellationToken), null, cancellationToken), cancellationToken)
+            : null;
+
+    private async Task<ApprovalRow> ConfirmedAsync(ApprovalRow approval, Actor actor, CancellationToken cancellationToken) =>
+        approval.State == ApprovalState.Pending && FrozenRule.Of(approval).Mode == FrozenRule.Self ? await ConfirmSelfAsync(approval.ApprovalId, actor, cancellationToken) : approval;
+
+    /// <summary>The request once it no longer waits for a decision, or as it stands after so long. Its expiry is seen at the end of the waiting.</summary>
+    internal async Task<ApprovalRow> DecidedAsync(string approvalId, TimeSpan atMost, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(atMost, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        return await changes.WaitAsync(
+            approvalId, async () => (await ReadAsync(approvalId, CancellationToken.None))!, a => a.State != ApprovalState.Pending || a.ExpiresAt <= time.GetUtcNow(), either.Token);
     }
 
     /// <summary>Takes a request back that waits, or is approved and not begun.</summary>
@@ -98,7 +135,7 @@ internal sealed class RequestDesk(
     }
 
     /// <summary>The request once nothing about it is in motion any more, or as it stands after a while.</summary>
-    private async Task<ApprovalRow> SettledAsync(ApprovalRow approval, CancellationToken cancellationToken)
+    private async Task<ApprovalRow> SettledAsync(ApprovalRow approval, Action<double, string>? progress, CancellationToken cancellationToken)
     {
         if (approval.State == ApprovalState.Pending && approval.ExpiresAt <= time.GetUtcNow())
         {
@@ -114,7 +151,14 @@ internal sealed class RequestDesk(
         using var limit = new CancellationTokenSource(OutcomeWait, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         var settled = await changes.WaitAsync(
-            approval.ApprovalId, async () => (await ReadAsync(approval.ApprovalId, CancellationToken.None))!, a => ApprovalState.IsFinal(a.State) || a.Held is not null, either.Token);
+            approval.ApprovalId,
+            async () =>
+            {
+                var now = (await ReadAsync(approval.ApprovalId, CancellationToken.None))!;
+                progress?.Invoke(RequestStatus.StepOf(now.State), $"{now.Tool}: {now.State}");
+                return now;
+            },
+            a => ApprovalState.IsFinal(a.State) || a.Held is not null, either.Token);
         cancellationToken.ThrowIfCancellationRequested();
         return settled;
     }
@@ -126,7 +170,7 @@ internal sealed class RequestDesk(
     {
         var ticket = new ApprovalTicket(
             approval.ApprovalId, await tokens.IssueAsync(approval, cancellationToken), approval.State, $"{options.App.PublicUrl.TrimEnd('/')}/approvals/{approval.ApprovalId}",
-            approval.ExpiresAt, approval.PayloadSha256, approval.RiskLevel, approval.PayloadVersion > 1, FrozenRule.Of(approval).Mode == FrozenRule.Self, approval.Held);
+            approval.ExpiresAt, approval.PayloadSha256, approval.RiskLevel, approval.PayloadVersion > 1, FrozenRule.Of(approval).Mode == FrozenRule.Self, approval.Held, approval.AskedSha256);
         return approval.State switch
         {
             ApprovalState.Executed => new ToolOutcome.Succeeded(ExecutedResult(approval, ticket)),

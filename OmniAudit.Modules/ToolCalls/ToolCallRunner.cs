@@ -103,6 +103,7 @@ public sealed class ToolCallRunner
         if (tool is null)
             return new ToolOutcome.Refused("unknown_tool", $"There is no tool named '{row.Tool}'. tools/list names them all.", []);
         if (bounds.WhyNot(tool, agent) is { } why) return new ToolOutcome.Refused("not_allowed", why, []);
+        if (origin.Refused is { } refused) return refused;
 
         var (own, token, key) = ToolArguments.Split(tool, arguments);
         var errors = SchemaValidator.Validate(tool.ArgumentsSchema, own);
@@ -111,8 +112,9 @@ public sealed class ToolCallRunner
         row.InputsSha256 = CanonicalJson.Sha256Hex(payload);
         var input = tool.Parse(own);
 
-        // A token asks how an earlier request stands: it submits nothing, so it meets no limit.
-        if (token is not null) return await _approvals.FollowAsync(tool, payload, token, origin.Actor, cancellationToken);
+        // Both ask how an earlier request stands: they submit nothing, so they meet no limit.
+        if (origin.FollowUp is { } followUp) return await _approvals.FollowAsync(tool, payload, followUp, origin.Actor, origin.Progress, cancellationToken);
+        if (token is not null) return await _approvals.FollowAsync(tool, payload, token, origin.Actor, origin.Progress, cancellationToken);
 
         if ((PolicyGate.CheckBounds(tool, input, bounds, agent) ?? await _policy.CheckAsync(tool, input, cancellationToken)) is { } denied)
             return new ToolOutcome.Refused("policy_denied", $"{denied.Field}: {denied.Message}", [denied]);
@@ -132,7 +134,7 @@ public sealed class ToolCallRunner
         // Work starts something, so its "started" is on disk first; a read that dies leaves nothing behind, and its one
         // row is written with its end.
         if (tool.Risk == ToolRisk.Work) await _audit.RecordAsync(row);
-        var call = new ToolCall(row.CallId, origin.Actor, origin.RequestId, OperationId: "");
+        var call = new ToolCall(row.CallId, origin.Actor, origin.RequestId, OperationId: "", origin.AsTask, origin.Progress);
         return new ToolOutcome.Succeeded(await tool.RunAsync(_services, input, call, cancellationToken));
     }
 

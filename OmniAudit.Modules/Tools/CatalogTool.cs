@@ -7,10 +7,12 @@ namespace OmniAudit.Modules.Tools;
 /// <summary>One tool as its callers see it: everything that was declared, and nothing about how it is done.</summary>
 public abstract class CatalogTool
 {
-    /// <summary><c>module.verb_noun</c>.</summary>
+    /// <summary><c>module.verb_noun</c>; exactly two tools bear the dotless names that ChatGPT's connectors look for, <c>search</c> and <c>fetch</c>.</summary>
     public abstract string Name { get; }
-    /// <summary>The module, for example <c>sitelint</c>.</summary>
-    public string Module => Name[..Name.IndexOf('.', StringComparison.Ordinal)];
+    /// <summary>The module, for example <c>sitelint</c>; <c>core</c> for a name without a dot.</summary>
+    public string Module => Name.IndexOf('.', StringComparison.Ordinal) is > 0 and var dot ? Name[..dot] : "core";
+    /// <summary>Names it had before, still callable.</summary>
+    public abstract IReadOnlyList<string> FormerNames { get; }
     /// <summary>A few words for people.</summary>
     public abstract string Title { get; }
     /// <summary>What it does, for the model that chooses.</summary>
@@ -25,8 +27,10 @@ public abstract class CatalogTool
     public abstract bool OpenWorld { get; }
     /// <summary>The closed object schema of the arguments; for writes with the optional <c>confirmation_token</c>.</summary>
     public abstract JsonElement InputSchema { get; }
-    /// <summary>The schema of a result that is not an error.</summary>
+    /// <summary>The schema of a result, in full.</summary>
     public abstract JsonElement OutputSchema { get; }
+    /// <summary>The same as <c>tools/list</c> says it: the fields at the top and their types. Every result that fits the full schema fits it.</summary>
+    public abstract JsonElement ListedOutputSchema { get; }
 
     internal abstract RateLimitBucket? RateLimit { get; }
     internal abstract JsonObject ArgumentsSchema { get; }
@@ -64,9 +68,11 @@ internal sealed class CatalogTool<TTool, TInput, TOutput> : CatalogTool
         ErrorContract.ExtendOutput(output);
         InputSchema = JsonSerializer.SerializeToElement(input);
         OutputSchema = JsonSerializer.SerializeToElement(output);
+        ListedOutputSchema = JsonSerializer.SerializeToElement(ListedSchema.Of(output, Risk == ToolRisk.Write));
     }
 
     public override string Name => Definition.Name;
+    public override IReadOnlyList<string> FormerNames => Definition.FormerNames;
     public override string Title => Definition.Title;
     public override string Description => Definition.Description;
     public override ToolRisk Risk => Definition.Risk;
@@ -75,6 +81,7 @@ internal sealed class CatalogTool<TTool, TInput, TOutput> : CatalogTool
     public override bool OpenWorld => Definition.OpenWorld;
     public override JsonElement InputSchema { get; }
     public override JsonElement OutputSchema { get; }
+    public override JsonElement ListedOutputSchema { get; }
     internal override RateLimitBucket? RateLimit => Definition.RateLimit;
     internal override JsonObject ArgumentsSchema { get; }
 

@@ -11,13 +11,13 @@ public sealed class ToolCatalog
     internal ToolCatalog(IEnumerable<CatalogTool> tools)
     {
         All = [.. tools.OrderBy(t => t.Name, StringComparer.Ordinal)];
-        _byName = All.SelectMany(t => new[] { (t.Name, t), (t.Name.Replace('.', '_'), t) }).ToFrozenDictionary(p => p.Item1, p => p.Item2, StringComparer.Ordinal);
+        _byName = All.SelectMany(t => ((string[])[t.Name, .. t.FormerNames]).SelectMany(n => new[] { (n, t), (n.Replace('.', '_'), t) })).Distinct().ToFrozenDictionary(p => p.Item1, p => p.Item2, StringComparer.Ordinal);
     }
 
     /// <summary>Sorted by name, ordinal: the list is the same on every call.</summary>
     public IReadOnlyList<CatalogTool> All { get; }
 
-    /// <summary>Finds a tool by its name, with the dot or with an underscore in its place.</summary>
+    /// <summary>Finds a tool by its name or a former one, with the dot or with an underscore in its place.</summary>
     public CatalogTool? Find(string name) => _byName.GetValueOrDefault(name);
 
     internal static ToolCatalog FromAssemblies(params IEnumerable<Assembly> assemblies) => new(

@@ -6,6 +6,8 @@ internal sealed record ToolDefinition<TInput>
 {
     /// <summary><c>module.verb_noun</c>; the module is the folder, lower case.</summary>
     public required string Name { get; init; }
+    /// <summary>Names it had before: callable like its own for ever, and never listed.</summary>
+    public IReadOnlyList<string> FormerNames { get; init; } = [];
     public required string Title { get; init; }
     /// <summary>One or two sentences for the model that chooses a tool.</summary>
     public required string Description { get; init; }

@@ -44,5 +44,6 @@ public sealed record FieldError(string Field, string Message);
 /// <param name="Edited">A person changed the arguments.</param>
 /// <param name="SelfConfirms">No person is asked (Approvals:Mode=self): the caller confirms by repeating the call with the token.</param>
 /// <param name="Held">It is approved and waits: why.</param>
+/// <param name="AskedSha256">Lower-case hex SHA-256 of the canonical arguments as they were asked, whatever a person made of them since.</param>
 public sealed record ApprovalTicket(
-    string Id, string Token, string State, string Url, DateTimeOffset ExpiresAt, string ArgumentsSha256, string RiskLevel, bool Edited = false, bool SelfConfirms = false, string? Held = null);
+    string Id, string Token, string State, string Url, DateTimeOffset ExpiresAt, string ArgumentsSha256, string RiskLevel, bool Edited = false, bool SelfConfirms = false, string? Held = null, string AskedSha256 = "");

@@ -67,7 +67,15 @@ internal static class WriteContract
         yield return ("next", new JsonObject
         {
             ["type"] = "object",
-            ["properties"] = new JsonObject { ["tool"] = new JsonObject { ["type"] = "string" }, ["how"] = new JsonObject { ["type"] = "string" } },
+            ["properties"] = new JsonObject
+            {
+                ["tool"] = new JsonObject { ["type"] = "string" },
+                ["arguments"] = new JsonObject
+                {
+                    ["type"] = "object", ["properties"] = new JsonObject { ["approval_id"] = new JsonObject { ["type"] = "string" } }, ["additionalProperties"] = false,
+                },
+                ["how"] = new JsonObject { ["type"] = "string" },
+            },
             ["additionalProperties"] = false,
         });
     }

@@ -13,7 +13,7 @@ public sealed partial class BoundaryTests
     private static readonly Assembly Modules = typeof(OmniAuditModules).Assembly;
     private static readonly Assembly Web = typeof(OmniAuditServer).Assembly;
 
-    private static readonly string[] Foundations = ["Settings", "Tools", "Storage", "GitHub", "Jobs"];
+    private static readonly string[] Foundations = ["Settings", "Tools", "Storage", "GitHub", "Jobs", "Resources"];
 
     /// <summary>What each folder of OmniAudit.Modules may use beside itself. Modules never use each other.</summary>
     private static readonly FolderRules Rules = new("OmniAudit.Modules", new Dictionary<string, string[]>(StringComparer.Ordinal)
@@ -23,6 +23,8 @@ public sealed partial class BoundaryTests
         ["Storage"] = ["Settings"],
         ["GitHub"] = ["Settings"],
         ["Jobs"] = ["Settings", "Tools", "Storage"],
+        // What a resource is; each kind of them lives in the module whose things it shows.
+        ["Resources"] = ["Settings", "Tools", "Storage"],
 
         // Whose approval counts is what Identities knows.
         ["Approvals"] = ["Settings", "Tools", "Storage", "Identities"],
@@ -36,7 +38,7 @@ public sealed partial class BoundaryTests
         ["ReleaseButler"] = Foundations,
         ["AdminOps"] = Foundations,
         // What the product says about itself, and what agents may do about their own requests.
-        ["Core"] = [.. Foundations, "Receipts", "ToolCalls"],
+        ["Core"] = [.. Foundations, "Receipts", "Approvals", "ToolCalls"],
 
         // How every call goes is the one place where approvals, receipts and the audit log meet.
         ["ToolCalls"] = ["Settings", "Tools", "Storage", "Approvals", "Receipts", "AuditLog", "Identities", "Webhooks"],

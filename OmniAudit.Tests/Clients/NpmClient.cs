@@ -4,19 +4,25 @@ using System.Text.Json;
 
 namespace OmniAudit.Tests.Clients;
 
-/// <summary>The npm SDK's client in a process of its own, over Streamable HTTP.</summary>
+/// <summary>The npm SDK's client in a process of its own, over Streamable HTTP or stdio.</summary>
 internal sealed class NpmClient : IAsyncDisposable
 {
     private readonly Process _node;
 
     private NpmClient(Process node) => _node = node;
 
-    public static async Task<NpmClient> ConnectAsync(Uri server, string? key = null)
+    public static Task<NpmClient> ConnectAsync(Uri server, string? key = null) => ConnectAsync([new Uri(server, "/mcp").ToString(), .. key is null ? Array.Empty<string>() : [key]]);
+
+    /// <summary>The client starts the server itself and speaks to it over standard input and output.</summary>
+    public static Task<NpmClient> ConnectByStdioAsync(string command, string[] arguments, IReadOnlyDictionary<string, string> environment) =>
+        ConnectAsync(["stdio:", JsonSerializer.Serialize(new { command, args = arguments, env = environment })]);
+
+    private static async Task<NpmClient> ConnectAsync(string[] target)
     {
         var directory = Directory();
         if (!System.IO.Directory.Exists(Path.Combine(directory, "node_modules")))
             throw new InvalidOperationException("The npm client is not installed: run ./test.sh, or npm ci in OmniAudit.Tests/Clients.");
-        var start = new ProcessStartInfo("node", [Path.Combine(directory, "session.mjs"), new Uri(server, "/mcp").ToString(), .. key is null ? Array.Empty<string>() : [key]])
+        var start = new ProcessStartInfo("node", [Path.Combine(directory, "session.mjs"), .. target])
         {
             UseShellExecute = false,
             RedirectStandardInput = true,

@@ -1,14 +1,18 @@
 // A real MCP client, driven line by line: each line of standard input is {"op": …}, each answer one line of JSON.
 import { createInterface } from "node:readline";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 
-const [url, key] = process.argv.slice(2);
-const headers = key ? { "X-Api-Key": key } : {};
+// URL and key of a server that runs, or "stdio:" and the JSON of a command to start one.
+const [url, more] = process.argv.slice(2);
+const transport = () => url === "stdio:"
+  ? new StdioClientTransport({ ...JSON.parse(more), env: { ...process.env, ...JSON.parse(more).env }, stderr: "ignore" })
+  : new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers: more ? { "X-Api-Key": more } : {} } });
 const client = new Client({ name: "npm-sdk-test", version: "1.0.0" });
 const operations = {
   connect: async () => {
-    await client.connect(new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers } }));
+    await client.connect(transport());
     return { server: client.getServerVersion() };
   },
   list: async () => (await client.listTools()).tools,

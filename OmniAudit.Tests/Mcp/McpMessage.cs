@@ -42,7 +42,8 @@ internal sealed class McpMessage
         };
         message.Headers["MCP-Protocol-Version"] = Stateless;
         message.Headers["Mcp-Method"] = method;
-        if (method == "tools/call") message.Headers["Mcp-Name"] = message.Params["name"]!.GetValue<string>();
+        if (method is "tools/call" or "prompts/get") message.Headers["Mcp-Name"] = message.Params["name"]!.GetValue<string>();
+        if (method == "resources/read") message.Headers["Mcp-Name"] = message.Params["uri"]!.GetValue<string>();
         return message;
     }
 

@@ -253,7 +253,7 @@ public sealed class SettingsLoaderTests : IDisposable
         {
             var defaults = SettingsTable.All.ToDictionary(s => s.Key, s => s.Read(new OmniAuditOptions()));
             var options = new OmniAuditOptions();
-            var value = new[] { "sqlite:///x.db", "s3", "app", "api_key", "plain", "postgresql", "31", "77777", "https://x.example/y", "127.0.0.9", "o/r", "host.example", "-----BEGIN x", "some-text-0123456789-0123456789", "true", "false", "self", "name=x" }
+            var value = new[] { "sqlite:///x.db", "s3", "app", "api_key", "plain", "postgresql", "31", "77777", "https://x.example/y", "127.0.0.9", "o/r", "host.example", "-----BEGIN x", "some-text-0123456789-0123456789", "true", "false", "self", "dotted", "name=x" }
                 .First(v => setting.Apply(new OmniAuditOptions(), v) && Apply(v) != defaults[setting.Key]);
             Assert.True(setting.Apply(options, value));
             foreach (var other in SettingsTable.All.Where(o => o != setting)) Assert.Equal(defaults[other.Key], other.Read(options));

@@ -31,7 +31,8 @@ public sealed partial class CatalogTests(SharedApp shared) : IClassFixture<Share
     [MemberData(nameof(Tools))]
     public void Name_OfATool_IsModuleVerbNounAndItsFolder(string name)
     {
-        Assert.Matches(NameRule(), name);
+        // ChatGPT's connectors look for these two names, and no other may go without a module.
+        if (name is not ("search" or "fetch")) Assert.Matches(NameRule(), name);
         Assert.True(name.Length <= 60, "Some clients refuse longer names, prefix included.");
         var tool = Catalog.Find(name)!;
         Assert.Equal($"OmniAudit.Modules.{tool.Module}", ClassOf(tool).Namespace, ignoreCase: true);
@@ -150,7 +151,7 @@ public sealed partial class CatalogTests(SharedApp shared) : IClassFixture<Share
                 (hints.GetProperty("title").GetString(), Flag("readOnlyHint"), Flag("destructiveHint"), Flag("idempotentHint"), Flag("openWorldHint")));
             Assert.Equal((declared.Title, declared.Description), (tool.GetProperty("title").GetString(), tool.GetProperty("description").GetString()));
             Assert.True(JsonElement.DeepEquals(declared.InputSchema, tool.GetProperty("inputSchema")), name);
-            Assert.True(JsonElement.DeepEquals(declared.OutputSchema, tool.GetProperty("outputSchema")), name);
+            Assert.True(JsonElement.DeepEquals(declared.ListedOutputSchema, tool.GetProperty("outputSchema")), name);
 
             bool Flag(string hint) => hints.GetProperty(hint).GetBoolean();
         }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Threading.Channels;
 using Microsoft.AspNetCore.Http.Features;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
@@ -13,37 +14,39 @@ namespace OmniAudit.Web.Mcp;
 /// The Streamable HTTP endpoint: checks the HTTP side in a fixed order, then hands the message to the SDK. Sessions for
 /// protocol versions that have them, one short-lived server per request for 2026-07-28.
 /// </summary>
-internal sealed class McpEndpoint(McpSessions sessions, McpServerOptionsFactory options, AgentAuthentication agents, ToolCallRunner runner, ILoggerFactory loggers, IHostApplicationLifetime lifetime, IServiceProvider services, TimeProvider time)
+internal sealed class McpEndpoint(McpSessions sessions, McpServerOptionsFactory options, McpSubscriptions subscriptions, AgentAuthentication agents, ToolCallRunner runner, ILoggerFactory loggers, IHostApplicationLifetime lifetime, IServiceProvider services, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        Map(HttpMethods.Post, (endpoint, context) => endpoint.PostAsync(context));
-        Map(HttpMethods.Get, (endpoint, context) => endpoint.GetAsync(context));
-        Map(HttpMethods.Delete, (endpoint, context) => endpoint.DeleteAsync(context));
-
-        void Map(string method, Func<McpEndpoint, HttpContext, Task> handle) =>
-            routes.MapMethods("/mcp", [method], async (HttpContext context, McpEndpoint endpoint) =>
-            {
-                try
-                {
-                    await handle(endpoint, context);
-                }
-                catch (McpRefusal refusal) when (!context.Response.HasStarted)
-                {
-                    await refusal.WriteAsync(context);
-                }
-                catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
-                {
-                    // The client left; there is nobody to answer.
-                }
-            }).DisableAntiforgery().AllowAnonymous();
+        Map<McpEndpoint>(routes, HttpMethods.Post, "/mcp", (endpoint, context) => endpoint.PostAsync(context));
+        Map<McpEndpoint>(routes, HttpMethods.Get, "/mcp", (endpoint, context) => endpoint.GetAsync(context));
+        Map<McpEndpoint>(routes, HttpMethods.Delete, "/mcp", (endpoint, context) => endpoint.DeleteAsync(context));
+        McpSseEndpoint.Map(routes);
     }
+
+    /// <summary>A route for agents: no cookie, no antiforgery token, refusals as JSON-RPC errors.</summary>
+    internal static void Map<T>(IEndpointRouteBuilder routes, string method, string path, Func<T, HttpContext, Task> handle) where T : notnull =>
+        routes.MapMethods(path, [method], async (HttpContext context, T endpoint) =>
+        {
+            try
+            {
+                await handle(endpoint, context);
+            }
+            catch (McpRefusal refusal) when (!context.Response.HasStarted)
+            {
+                await refusal.WriteAsync(context);
+            }
+            catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+            {
+                // The client left; there is nobody to answer.
+            }
+        }).DisableAntiforgery().AllowAnonymous();
 
     private async Task PostAsync(HttpContext context)
     {
         var caller = await agents.AuthenticateAsync(context);
         McpHttpChecks.CheckMediaTypes(context.Request);
-        var message = await McpHttpChecks.ReadMessageAsync(context);
+        var message = await McpHttpChecks.ReadMessageAsync(context, time);
         var sender = McpCaller.Principal(caller, context.TraceIdentifier);
         var why = "The parameters do not fit tools/call.";
         try
@@ -85,8 +88,11 @@ internal sealed class McpEndpoint(McpSessions sessions, McpServerOptionsFactory 
 
     private async Task ServeStatelessAsync(HttpContext context, JsonRpcMessage message)
     {
+        var offered = options.Create(scopeRequests: false);
+        if (message is JsonRpcRequest { Method: "tools/call" } && McpHttpChecks.ParamsOf(message) is { } call)
+            McpParameterHeaders.Check(context.Request.Headers, options.InputSchemaOf(offered, call["name"]!.GetValue<string>()), call["arguments"] as JsonObject);
         var transport = new StreamableHttpServerTransport(loggers) { Stateless = true };
-        var server = McpServer.Create(transport, options.Create(scopeRequests: false), loggers, context.RequestServices);
+        var server = McpServer.Create(transport, offered, loggers, context.RequestServices);
         // The client closing its stream is its cancellation (2026-07-28): the call is stopped, not left to run.
         using var run = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         var running = server.RunAsync(run.Token);
@@ -117,27 +123,36 @@ internal sealed class McpEndpoint(McpSessions sessions, McpServerOptionsFactory 
 
     private async Task ServeSessionAsync(HttpContext context, JsonRpcMessage message, Actor actor)
     {
-        var id = context.Request.Headers[McpProtocol.SessionIdHeader].ToString();
-        if (message is JsonRpcRequest { Method: "initialize" } && id.Length == 0)
+        if (message is JsonRpcRequest { Method: "initialize" } initialize)
         {
-            await BeginSessionAsync(context, message, actor);
-            return;
+            McpHttpChecks.CheckInitialize(initialize, message.Context!.ProtocolVersion);
+            if (context.Request.Headers[McpProtocol.SessionIdHeader].Count == 0)
+            {
+                await BeginSessionAsync(context, message, actor);
+                return;
+            }
         }
-        var session = sessions.Find(id, actor.Subject);
+        var (session, transport) = Find(context, actor);
         context.Response.Headers[McpProtocol.SessionIdHeader] = session.Id;
-        await AnswerAsync(context, session.Transport, message, null);
+        try
+        {
+            await AnswerAsync(context, transport, message, null);
+        }
+        catch (Exception ended) when (ended is ChannelClosedException or ObjectDisposedException or OperationCanceledException && session.Closed.IsCancellationRequested && !context.Response.HasStarted)
+        {
+            // Deleted or swept between the look and the call.
+            throw McpSessions.Unknown();
+        }
     }
 
     private async Task BeginSessionAsync(HttpContext context, JsonRpcMessage message, Actor actor)
     {
-        await sessions.EnsureRoomAsync(context.Response);
         var transport = new StreamableHttpServerTransport(loggers) { SessionId = McpSessions.NewId(), FlowExecutionContextFromRequests = false };
         var server = McpServer.Create(transport, options.Create(scopeRequests: true), loggers, services);
-        var session = new McpSession(transport.SessionId, actor.Subject, transport, server, time.GetUtcNow());
-        session.Start();
+        var session = new McpSession(transport.SessionId, actor.Subject, transport, server, new McpEventStream(time), time.GetUtcNow()) { Watching = subscriptions.Open(transport.SessionId, actor.Subject, server) };
+        // Taken in before the answer leaves: the client may use the session the moment it reads its id.
+        await sessions.AddAsync(session, context.Response);
         context.Response.Headers[McpProtocol.SessionIdHeader] = session.Id;
-        // Registered before the answer leaves: the client may use the session the moment it reads its id.
-        sessions.Add(session);
         try
         {
             await AnswerAsync(context, transport, message, null);
@@ -149,10 +164,11 @@ internal sealed class McpEndpoint(McpSessions sessions, McpServerOptionsFactory 
         }
     }
 
-    private static async Task AnswerAsync(HttpContext context, StreamableHttpServerTransport transport, JsonRpcMessage message, Func<JsonRpcMessage?, ValueTask>? onFirst)
+    private async Task AnswerAsync(HttpContext context, StreamableHttpServerTransport transport, JsonRpcMessage message, Func<JsonRpcMessage?, ValueTask>? onFirst)
     {
         BeginEventStream(context);
-        var wrote = await transport.HandlePostRequestAsync(message, context.Response.Body, onFirst, context.RequestAborted);
+        await using var events = new McpEventStream(time, context.Response.Body);
+        var wrote = await transport.HandlePostRequestAsync(message, events, onFirst, context.RequestAborted);
         if (wrote || context.Response.HasStarted) return;
         context.Response.Headers.ContentType = default;
         context.Response.StatusCode = StatusCodes.Status202Accepted;
@@ -162,16 +178,15 @@ internal sealed class McpEndpoint(McpSessions sessions, McpServerOptionsFactory 
     {
         var actor = (await agents.AuthenticateAsync(context)).Actor;
         RefuseInStateless(context, "GET");
-        if (!McpHttpChecks.Accepts(context.Request.GetTypedHeaders().Accept, "text/event-stream"))
-            throw new McpRefusal(StatusCodes.Status406NotAcceptable, McpErrorCode.InvalidRequest, "Accept: must contain text/event-stream.");
-        var session = sessions.Find(context.Request.Headers[McpProtocol.SessionIdHeader].ToString(), actor.Subject);
+        CheckAcceptsEvents(context.Request);
+        var (session, transport) = Find(context, actor);
         if (!session.TryListen()) throw new McpRefusal(StatusCodes.Status409Conflict, McpErrorCode.InvalidRequest, "This session already has an open GET stream.");
         try
         {
             using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
             context.Response.Headers[McpProtocol.SessionIdHeader] = session.Id;
             BeginEventStream(context);
-            await session.Transport.HandleGetRequestAsync(context.Response.Body, end.Token);
+            await session.ListenAsync(transport, context.Response.Body, end.Token);
         }
         catch (OperationCanceledException)
         {
@@ -179,7 +194,7 @@ internal sealed class McpEndpoint(McpSessions sessions, McpServerOptionsFactory 
         }
         finally
         {
-            session.EndListen();
+            session.EndListen(time.GetUtcNow());
         }
     }
 
@@ -187,20 +202,33 @@ internal sealed class McpEndpoint(McpSessions sessions, McpServerOptionsFactory 
     {
         var actor = (await agents.AuthenticateAsync(context)).Actor;
         RefuseInStateless(context, "DELETE");
-        await sessions.RemoveAsync(sessions.Find(context.Request.Headers[McpProtocol.SessionIdHeader].ToString(), actor.Subject));
+        await sessions.RemoveAsync(Find(context, actor).Session);
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
-    private static void RefuseInStateless(HttpContext context, string method)
+    private (McpSession Session, StreamableHttpServerTransport Transport) Find(HttpContext context, Actor actor)
+    {
+        var id = context.Request.Headers[McpProtocol.SessionIdHeader].ToString();
+        if (id.Length == 0) throw McpRefusal.BadRequest(McpErrorCode.InvalidRequest, $"{McpProtocol.SessionIdHeader}: is required. A session begins with initialize; {McpProtocol.Stateless} needs none.");
+        return sessions.Find<StreamableHttpServerTransport>(id, actor.Subject);
+    }
+
+    internal static void RefuseInStateless(HttpContext context, string method)
     {
         var version = context.Request.Headers[McpProtocol.VersionHeader].ToString();
-        if (version.Length > 0 && version != McpProtocol.Stateless && !McpProtocol.WithSessions.Contains(version, StringComparer.Ordinal)) throw McpRefusal.UnsupportedVersion(version);
+        if (version.Length > 0 && !McpProtocol.IsKnown(version)) throw McpRefusal.UnsupportedVersion(version);
         if (version != McpProtocol.Stateless) return;
         context.Response.Headers.Allow = HttpMethods.Post;
         throw new McpRefusal(StatusCodes.Status405MethodNotAllowed, McpErrorCode.InvalidRequest, $"{method} is not part of {McpProtocol.Stateless}.");
     }
 
-    private static void BeginEventStream(HttpContext context)
+    internal static void CheckAcceptsEvents(HttpRequest request)
+    {
+        if (!McpHttpChecks.Accepts(request.GetTypedHeaders().Accept, "text/event-stream"))
+            throw new McpRefusal(StatusCodes.Status406NotAcceptable, McpErrorCode.InvalidRequest, "Accept: must contain text/event-stream.");
+    }
+
+    internal static void BeginEventStream(HttpContext context)
     {
         context.Response.Headers.ContentType = "text/event-stream";
         context.Response.Headers.CacheControl = "no-store";

@@ -15,75 +15,124 @@ internal static class McpHttpChecks
     /// <summary>1 MiB: no tool takes more, and what is larger is an attack or a mistake.</summary>
     public const long LargestBody = 1024 * 1024;
 
+    /// <summary>Time for a whole body: 1 MiB at 35 kB/s.</summary>
+    public static readonly TimeSpan LongestBody = TimeSpan.FromSeconds(30);
+
+    /// <summary>What System.Text.Json reads unless told otherwise, ours and the SDK's.</summary>
+    private const int MostLevels = 64;
+
+    private static readonly JsonTypeInfo<InitializeRequestParams> InitializeType = (JsonTypeInfo<InitializeRequestParams>)McpJsonUtilities.DefaultOptions.GetTypeInfo(typeof(InitializeRequestParams));
     private static readonly JsonTypeInfo<JsonRpcMessage> MessageType = (JsonTypeInfo<JsonRpcMessage>)McpJsonUtilities.DefaultOptions.GetTypeInfo(typeof(JsonRpcMessage));
 
     /// <summary>Content type and accepted answers.</summary>
     public static void CheckMediaTypes(HttpRequest request)
     {
-        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || !type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase))
-            throw new McpRefusal(StatusCodes.Status415UnsupportedMediaType, McpErrorCode.InvalidRequest, "Content-Type: must be application/json.");
+        CheckContentType(request);
         var accept = request.GetTypedHeaders().Accept;
         if (!Accepts(accept, "application/json") || !Accepts(accept, "text/event-stream"))
             throw new McpRefusal(StatusCodes.Status406NotAcceptable, McpErrorCode.InvalidRequest, "Accept: must contain both application/json and text/event-stream.");
     }
 
+    public static void CheckContentType(HttpRequest request)
+    {
+        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || !type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase))
+            throw new McpRefusal(StatusCodes.Status415UnsupportedMediaType, McpErrorCode.InvalidRequest, "Content-Type: must be application/json.");
+    }
+
     public static bool Accepts(IList<MediaTypeHeaderValue> accept, string mediaType) =>
         accept.Any(a => new MediaTypeHeaderValue(mediaType).IsSubsetOf(a) && a.Quality is not 0);
 
-    /// <summary>Reads exactly one JSON-RPC message of bounded size.</summary>
-    public static async Task<JsonRpcMessage> ReadMessageAsync(HttpContext context)
+    /// <summary>Reads exactly one JSON-RPC message of bounded size, in bounded time.</summary>
+    public static async Task<JsonRpcMessage> ReadMessageAsync(HttpContext context, TimeProvider time)
     {
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = LargestBody;
-        byte[] body;
-        try
-        {
-            using var buffer = new MemoryStream();
-            await context.Request.Body.CopyToAsync(buffer, context.RequestAborted);
-            body = buffer.ToArray();
-        }
-        catch (BadHttpRequestException tooLarge) when (tooLarge.StatusCode == StatusCodes.Status413PayloadTooLarge)
-        {
-            throw new McpRefusal(StatusCodes.Status413PayloadTooLarge, McpErrorCode.InvalidRequest, $"The body is larger than {LargestBody} bytes.");
-        }
+        var body = await ReadBodyAsync(context, time);
         // JSON is UTF-8 (RFC 8259 §8.1). The reader would find a wrong byte only when some tool asks for that text.
         if (!Utf8.IsValid(body)) throw McpRefusal.BadRequest(McpErrorCode.ParseError, "The body is not valid JSON: it is not UTF-8.");
         try
         {
-            var message = JsonSerializer.Deserialize(body, MessageType);
-            // Reading a member builds the object, and a name given twice is only found then.
-            if (message is not null) _ = ParamsOf(message)?.ContainsKey("_meta") is true && ParamsOf(message)!["_meta"] is JsonObject meta && meta.Count > 0;
-            return message ?? throw McpRefusal.BadRequest(McpErrorCode.InvalidRequest, "The body is null; send one JSON-RPC 2.0 message.");
+            var message = JsonSerializer.Deserialize(body, MessageType) ?? throw McpRefusal.BadRequest(McpErrorCode.InvalidRequest, "The body is null; send one JSON-RPC 2.0 message.");
+            // Objects are built when first looked into, and only then is a name found that was given twice.
+            _ = (ParamsOf(message)?["_meta"] as JsonObject)?.Count;
+            return message;
         }
         catch (ArgumentException)
         {
             throw McpRefusal.BadRequest(McpErrorCode.InvalidRequest, "A member of params is given twice.");
         }
-        catch (JsonException)
+        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
         {
-            throw IsJson(body)
-                ? McpRefusal.BadRequest(McpErrorCode.InvalidRequest, "The body is not one JSON-RPC 2.0 request, notification or response. Batches are not supported; an id must be a string or a number.")
-                : McpRefusal.BadRequest(McpErrorCode.ParseError, "The body is not valid JSON.");
+            // InvalidOperationException: half of a surrogate pair in the method or the id.
+            throw DepthOf(body) switch
+            {
+                null => McpRefusal.BadRequest(McpErrorCode.ParseError, "The body is not valid JSON."),
+                > MostLevels => McpRefusal.BadRequest(McpErrorCode.InvalidRequest, $"The body is nested more than {MostLevels} levels deep."),
+                _ => McpRefusal.BadRequest(McpErrorCode.InvalidRequest, "The body is not one JSON-RPC 2.0 request, notification or response. Batches are not supported; an id must be a string or a number."),
+            };
         }
     }
+
+    private static async Task<byte[]> ReadBodyAsync(HttpContext context, TimeProvider time)
+    {
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = LargestBody;
+        // Kestrel ends a body that stands still or trickles; this ends one that is merely slow.
+        using var late = new CancellationTokenSource(LongestBody, time);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, late.Token);
+        try
+        {
+            using var buffer = new MemoryStream();
+            await context.Request.Body.CopyToAsync(buffer, end.Token);
+            return buffer.ToArray();
+        }
+        catch (BadHttpRequestException refused)
+        {
+            throw refused.StatusCode switch
+            {
+                StatusCodes.Status413PayloadTooLarge => new McpRefusal(StatusCodes.Status413PayloadTooLarge, McpErrorCode.InvalidRequest, $"The body is larger than {LargestBody} bytes."),
+                StatusCodes.Status408RequestTimeout => TooSlow(),
+                _ => new McpRefusal(refused.StatusCode, McpErrorCode.InvalidRequest, "The body does not follow HTTP."),
+            };
+        }
+        catch (OperationCanceledException) when (late.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested)
+        {
+            throw TooSlow();
+        }
+    }
+
+    private static McpRefusal TooSlow() => new(StatusCodes.Status408RequestTimeout, McpErrorCode.InvalidRequest, $"The body did not arrive in time: it must come without pauses, and within {LongestBody.TotalSeconds:0} s.");
 
     /// <summary>The header against the body; returns the version in force, null for a legacy message that names none.</summary>
     public static string? CheckVersion(HttpRequest request, JsonRpcMessage message)
     {
         var header = request.Headers[McpProtocol.VersionHeader].ToString();
-        if (header.Length > 0 && header != McpProtocol.Stateless && !McpProtocol.WithSessions.Contains(header, StringComparer.Ordinal))
-            throw McpRefusal.UnsupportedVersion(header);
-        var parameters = ParamsOf(message);
-        var meta = (parameters?["_meta"] as JsonObject)?[MetaKeys.ProtocolVersion] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
-        if (header.Length == 0)
+        if (header.Length > 0 && !McpProtocol.IsKnown(header)) throw McpRefusal.UnsupportedVersion(header);
+        var meta = (ParamsOf(message)?["_meta"] as JsonObject)?[MetaKeys.ProtocolVersion] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
+        if (meta == McpProtocol.Stateless && header != McpProtocol.Stateless)
+            throw McpRefusal.BadRequest(McpErrorCode.HeaderMismatch, $"{McpProtocol.VersionHeader}: {(header.Length == 0 ? "is missing" : $"says {header}")}, while _meta says {meta}.");
+        return header.Length == 0 ? null : header;
+    }
+
+    /// <summary>A handshake must say who shakes hands: without it there is no session.</summary>
+    public static void CheckInitialize(JsonRpcRequest initialize, string? header)
+    {
+        var parameters = initialize.Params as JsonObject ?? throw Invalid("params", "is required: protocolVersion, capabilities and clientInfo");
+        if (parameters["protocolVersion"] is not JsonValue version || !version.TryGetValue(out string? wanted)) throw Invalid("params.protocolVersion", "must be a string");
+        if (header is not null && header != wanted) throw McpRefusal.BadRequest(McpErrorCode.HeaderMismatch, $"{McpProtocol.VersionHeader}: says {header}, params.protocolVersion says {wanted}.");
+        if (parameters["capabilities"] is not JsonObject) throw Invalid("params.capabilities", "must be an object");
+        if (parameters["clientInfo"] is not JsonObject client) throw Invalid("params.clientInfo", "must be an object");
+        foreach (var name in new[] { "name", "version" })
         {
-            if (meta == McpProtocol.Stateless)
-                throw McpRefusal.BadRequest(McpErrorCode.HeaderMismatch, $"{McpProtocol.VersionHeader}: missing, while _meta says {meta}.");
-            return null;
+            if (client[name] is not JsonValue said || said.GetValueKind() != JsonValueKind.String) throw Invalid($"params.clientInfo.{name}", "must be a string");
         }
-        if (message is JsonRpcRequest { Method: "initialize" } && header != McpProtocol.Stateless && parameters?["protocolVersion"] is JsonValue wanted
-            && wanted.TryGetValue(out string? version) && version != header)
-            throw McpRefusal.BadRequest(McpErrorCode.HeaderMismatch, $"{McpProtocol.VersionHeader}: says {header}, params.protocolVersion says {version}.");
-        return header;
+        try
+        {
+            JsonSerializer.Deserialize(parameters, InitializeType);
+        }
+        catch (JsonException wrong)
+        {
+            throw Invalid($"params{wrong.Path?.TrimStart('$')}", "has the wrong type");
+        }
+
+        static McpRefusal Invalid(string field, string must) => McpRefusal.BadRequest(McpErrorCode.InvalidParams, $"{field}: {must}.");
     }
 
     /// <summary>The rules of 2026-07-28 alone.</summary>
@@ -112,12 +161,18 @@ internal static class McpHttpChecks
 
     private static void CheckHeader(HttpRequest request, string header, string? body)
     {
-        var sent = request.Headers[header];
+        if (DecodeHeader(request.Headers, header) != body) throw McpRefusal.BadRequest(McpErrorCode.HeaderMismatch, $"{header}: does not repeat the body's value.");
+    }
+
+    /// <summary>The text that a header stands for.</summary>
+    /// <exception cref="McpRefusal">It is missing, given twice, or not written as the specification asks.</exception>
+    public static string DecodeHeader(IHeaderDictionary headers, string header)
+    {
+        var sent = headers[header];
         if (sent.Count != 1) throw McpRefusal.BadRequest(McpErrorCode.HeaderMismatch, $"{header}: is required once and must repeat the body's value.");
         var text = sent.ToString().Trim();
         if (text.Any(c => c is < ' ' and not '\t' or > '~')) throw McpRefusal.BadRequest(McpErrorCode.HeaderMismatch, $"{header}: contains characters a header cannot carry; encode it as =?base64?…?=.");
-        if (McpHeaderEncoder.DecodeValue(text) is not { } decoded) throw McpRefusal.BadRequest(McpErrorCode.HeaderMismatch, $"{header}: its base64 is not valid.");
-        if (decoded != body) throw McpRefusal.BadRequest(McpErrorCode.HeaderMismatch, $"{header}: does not repeat the body's value.");
+        return McpHeaderEncoder.DecodeValue(text) ?? throw McpRefusal.BadRequest(McpErrorCode.HeaderMismatch, $"{header}: its base64 is not valid.");
     }
 
     public static JsonObject? ParamsOf(JsonRpcMessage message) => message switch
@@ -127,16 +182,19 @@ internal static class McpHttpChecks
         _ => null,
     };
 
-    private static bool IsJson(byte[] body)
+    /// <summary>How deep a document is nested; null when it is not one JSON document.</summary>
+    private static int? DepthOf(byte[] body)
     {
+        var deepest = 0;
+        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = int.MaxValue });
         try
         {
-            using var document = JsonDocument.Parse(body);
-            return true;
+            while (reader.Read()) deepest = Math.Max(deepest, reader.CurrentDepth + (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray ? 1 : 0));
+            return deepest;
         }
         catch (JsonException)
         {
-            return false;
+            return null;
         }
     }
 }

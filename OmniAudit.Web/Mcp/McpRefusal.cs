@@ -16,10 +16,10 @@ internal sealed class McpRefusal(int status, McpErrorCode code, string message, 
     public Task WriteAsync(HttpContext context)
     {
         var error = new JsonRpcError { Id = Id, Error = new JsonRpcErrorDetail { Code = (int)code, Message = Message, Data = data } };
+        // A client that sends too slowly or too much would only go on: its connection is worth more than its request.
+        if (status is StatusCodes.Status408RequestTimeout or StatusCodes.Status413PayloadTooLarge) context.Response.Headers.Connection = "close";
         return Results.Json(error, ErrorType, statusCode: status).ExecuteAsync(context);
     }
-
-    public static McpRefusal Forbidden(string message) => new(StatusCodes.Status403Forbidden, McpErrorCode.InvalidRequest, message);
 
     public static McpRefusal BadRequest(McpErrorCode code, string message, JsonNode? data = null) => new(StatusCodes.Status400BadRequest, code, message, data);
 

@@ -2,53 +2,78 @@ using System.Buffers.Text;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using ModelContextProtocol;
+using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 
 namespace OmniAudit.Web.Mcp;
 
-/// <summary>Sessions of the generations that have them: made by initialize, bound to their caller, bounded in number, swept when idle.</summary>
+/// <summary>Sessions of the generations that have them: made by initialize (or by the old event stream), bound to their caller, bounded in number, swept when idle.</summary>
 internal sealed class McpSessions(TimeProvider time, ILogger<McpSessions> log) : BackgroundService
 {
-    private const int MostSessions = 1000;
-    private static readonly TimeSpan IdleLimit = TimeSpan.FromHours(2);
+    public const int MostSessions = 1000;
+    public static readonly TimeSpan IdleLimit = TimeSpan.FromHours(2);
     private static readonly TimeSpan EvictAfter = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan SweepInterval = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<string, McpSession> _sessions = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim _adding = new(1, 1);
 
     public int Count => _sessions.Count;
 
     public static string NewId() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(16));
 
-    /// <exception cref="McpRefusal">There are too many.</exception>
-    public async Task EnsureRoomAsync(HttpResponse response)
+    /// <summary>Takes the session in, and starts it.</summary>
+    /// <exception cref="McpRefusal">503: there are too many. The session is then disposed.</exception>
+    public async Task AddAsync(McpSession session, HttpResponse response)
     {
-        if (_sessions.Count < MostSessions) return;
-        // Clients that never say goodbye must not lock the others out: the longest idle session makes room.
-        if (_sessions.Values.Where(s => !s.IsListening && s.LastUsed < time.GetUtcNow() - EvictAfter).MinBy(s => s.LastUsed) is { } idle)
+        await _adding.WaitAsync();
+        try
         {
-            await RemoveAsync(idle);
-            return;
+            // Clients that never say goodbye must not lock the others out: the longest idle session makes room.
+            if (_sessions.Count >= MostSessions && _sessions.Values.Where(s => !s.IsListening && s.LastUsed < time.GetUtcNow() - EvictAfter).MinBy(s => s.LastUsed) is { } idle) await RemoveAsync(idle);
+            if (_sessions.Count < MostSessions)
+            {
+                _sessions[session.Id] = session;
+                session.Start();
+                return;
+            }
         }
+        finally
+        {
+            _adding.Release();
+        }
+        await session.DisposeAsync();
         response.Headers.RetryAfter = "60";
         throw new McpRefusal(StatusCodes.Status503ServiceUnavailable, McpErrorCode.InternalError, $"There are {MostSessions} open sessions, the most this server keeps. End unused ones (DELETE) or try again in a minute.");
     }
 
-    public void Add(McpSession session) => _sessions[session.Id] = session;
+    /// <summary>Null when the session has ended.</summary>
+    public McpConversation? ConversationOf(string id) => _sessions.TryGetValue(id, out var session) ? session.Conversation : null;
 
-    /// <summary>Finds the caller's session. Somebody else's is answered like an unknown one.</summary>
-    public McpSession Find(string id, string owner)
+    /// <summary>Finds the caller's session on this transport. Somebody else's, or one of the other transport, is answered like an unknown one.</summary>
+    public (McpSession Session, T Transport) Find<T>(string id, string owner) where T : ITransport
     {
-        if (id.Length == 0) throw McpRefusal.BadRequest(McpErrorCode.InvalidRequest, $"{McpProtocol.SessionIdHeader}: is required. A session begins with initialize; {McpProtocol.Stateless} needs none.");
-        if (!_sessions.TryGetValue(id, out var session) || session.Owner != owner)
-            throw new McpRefusal(StatusCodes.Status404NotFound, McpErrorCode.InvalidRequest, "This session is unknown or has ended. Begin a new one with initialize.");
+        if (!_sessions.TryGetValue(id, out var session) || session.Owner != owner || session.Transport is not T transport)
+            throw Unknown();
         session.LastUsed = time.GetUtcNow();
-        return session;
+        return (session, transport);
     }
+
+    public static McpRefusal Unknown() => new(StatusCodes.Status404NotFound, McpErrorCode.InvalidRequest, "This session is unknown or has ended. Begin a new one with initialize.");
 
     public async Task RemoveAsync(McpSession session)
     {
         if (_sessions.TryRemove(session.Id, out _)) await session.DisposeAsync();
+    }
+
+    /// <summary>Ends what nobody used for two hours. An open stream that nobody writes to is used: its client would have to come back for nothing.</summary>
+    public async Task SweepAsync()
+    {
+        foreach (var session in _sessions.Values.Where(s => !s.IsListening && s.LastUsed < time.GetUtcNow() - IdleLimit))
+        {
+            log.LogInformation("MCP session of {Owner} ended after {Hours} idle hours", session.Owner, IdleLimit.TotalHours);
+            await RemoveAsync(session);
+        }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -56,14 +81,7 @@ internal sealed class McpSessions(TimeProvider time, ILogger<McpSessions> log) :
         using var timer = new PeriodicTimer(SweepInterval, time);
         try
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                foreach (var session in _sessions.Values.Where(s => !s.IsListening && s.LastUsed < time.GetUtcNow() - IdleLimit))
-                {
-                    log.LogInformation("MCP session of {Owner} ended after {Hours} idle hours", session.Owner, IdleLimit.TotalHours);
-                    await RemoveAsync(session);
-                }
-            }
+            while (await timer.WaitForNextTickAsync(stoppingToken)) await SweepAsync();
         }
         catch (OperationCanceledException)
         {
@@ -72,32 +90,65 @@ internal sealed class McpSessions(TimeProvider time, ILogger<McpSessions> log) :
     }
 }
 
-/// <summary>One live session: the SDK's transport and server, and whose it is.</summary>
-internal sealed class McpSession(string id, string owner, StreamableHttpServerTransport transport, McpServer server, DateTimeOffset now) : IAsyncDisposable
+/// <summary>One live session: the SDK's transport and server, whose it is, and the stream for what it says unasked.</summary>
+/// <param name="unasked">Where the GET stream of Streamable HTTP goes; null on the old event stream, which has but one.</param>
+internal sealed class McpSession(string id, string owner, ITransport transport, McpServer server, McpEventStream? unasked, DateTimeOffset now) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _closed = new();
     private Task _run = Task.CompletedTask;
+    private Task? _listen;
     private int _listening;
 
     public string Id => id;
     public string Owner => owner;
-    public StreamableHttpServerTransport Transport => transport;
+    public ITransport Transport => transport;
+    public McpConversation Conversation => field ??= new McpConversation(server, _closed.Token);
     public DateTimeOffset LastUsed { get; set; } = now;
+    /// <summary>Room for calls on the old event stream, whose POSTs are answered before their calls end; null on Streamable HTTP.</summary>
+    public SemaphoreSlim? Calls { get; init; }
+    /// <summary>Tells the session what changed; ends with it.</summary>
+    public IAsyncDisposable? Watching { get; init; }
+
     public bool IsListening => Volatile.Read(ref _listening) == 1;
+
+    /// <summary>Goes off when the session ends.</summary>
+    public CancellationToken Closed => _closed.Token;
 
     public void Start() => _run = server.RunAsync(_closed.Token);
 
-    /// <summary>One GET stream per session.</summary>
+    /// <summary>One open stream per session at a time.</summary>
     public bool TryListen() => Interlocked.Exchange(ref _listening, 1) == 0;
 
-    public void EndListen() => Volatile.Write(ref _listening, 0);
+    public void EndListen(DateTimeOffset at)
+    {
+        LastUsed = at;
+        Volatile.Write(ref _listening, 0);
+    }
+
+    /// <summary>Sends what the server says unasked to this response, until the token goes off. May be done again: the SDK's own transport allows one GET in a session's life.</summary>
+    public async Task ListenAsync(StreamableHttpServerTransport http, Stream body, CancellationToken cancellationToken)
+    {
+        await unasked!.AttachAsync(body, cancellationToken);
+        try
+        {
+            _listen ??= http.HandleGetRequestAsync(unasked, _closed.Token);
+            await _listen.WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            await unasked.DetachAsync();
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
+        if (Watching is not null) await Watching.DisposeAsync();
         await transport.DisposeAsync();
         await _closed.CancelAsync();
         await _run.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_listen is not null) await _listen.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await server.DisposeAsync();
+        if (unasked is not null) await unasked.DisposeAsync();
         _closed.Dispose();
     }
 }

@@ -1,6 +1,4 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
@@ -11,33 +9,53 @@ using Serilog.Context;
 namespace OmniAudit.Web.Mcp;
 
 /// <summary>The catalogue as MCP tools, and outcomes as tool results. Every call goes to the runner, unknown names too, so that each is recorded.</summary>
-internal sealed class McpToolAdapter(ToolCatalog catalog, ToolCallRunner runner)
+internal sealed class McpToolAdapter(ToolCatalog catalog, ToolCallRunner runner, McpToolNames names, McpPendingShapes pending, McpTasks tasks, McpResults results, McpResources resources)
 {
-    private static readonly JsonSerializerOptions Text = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private readonly Dictionary<McpSpelling, (CatalogTool Tool, Tool Described)[]> _lists = new[] { names.Dotted, names.Underscore }.ToDictionary(s => s, s => catalog.All.Select(t => (t, Describe(t, s))).ToArray());
 
-    private readonly (CatalogTool Tool, Tool Described)[] _all = [.. catalog.All.Select(t => (t, Describe(t)))];
-
-    /// <summary>The tools that this caller may call: the same list for the same bounds, in the catalogue's order.</summary>
+    /// <summary>The tools that this caller may call: the same bytes on every call, per spelling and bounds. A list of its own per answer, because the SDK and filters add to it.</summary>
     public ValueTask<ListToolsResult> ListAsync(RequestContext<ListToolsRequestParams> request, CancellationToken cancellationToken)
     {
         var bounds = McpCaller.Of(request.User).Caller.Scope;
-        return ValueTask.FromResult(new ListToolsResult { Tools = [.. _all.Where(t => bounds.Covers(t.Tool)).Select(t => t.Described)] });
+        return ValueTask.FromResult(new ListToolsResult { Tools = [.. _lists[names.For(McpClientView.Of(request).Info)].Where(t => bounds.Covers(t.Tool)).Select(t => t.Described)] });
     }
 
     public async ValueTask<CallToolResult> CallAsync(RequestContext<CallToolRequestParams> request, CancellationToken cancellationToken)
     {
         var sender = McpCaller.Of(request.User);
-        sender.IsRecorded = true;
-        var (caller, requestId) = (sender.Caller, sender.RequestId);
-        var client = request.JsonRpcRequest.Context?.ClientInfo ?? request.Server.ClientInfo;
-        var origin = new CallOrigin(caller.Actor, requestId, client is null ? "" : Bounded($"{client.Name} {client.Version}"), SessionMark(request.Server.SessionId), caller.Scope);
+        var (actor, requestId) = (sender.Caller.Actor, sender.RequestId);
+        var client = McpClientView.Of(request);
+        await using var progress = McpProgress.Of(request);
+        var origin = new CallOrigin(actor, requestId, client.Info is null ? "" : Bounded($"{client.Info.Name} {client.Info.Version}"), SessionMark(request.Server.SessionId), sender.Caller.Scope) { AsTask = client.Tasks, Progress = progress is null ? null : progress.Report };
         var arguments = JsonSerializer.SerializeToElement(request.Params.Arguments ?? new Dictionary<string, JsonElement>(StringComparer.Ordinal));
+        var tool = catalog.Find(request.Params.Name);
         // A session's handlers run in the context of its first request: log lines must carry this one's id.
         using var context = LogContext.PushProperty("request_id", requestId);
+        if (tool?.Risk == ToolRisk.Write) origin = await pending.ResumeAsync(request, tool, client, origin, cancellationToken);
+
+        sender.IsRecorded = true;
         var outcome = await runner.RunAsync(request.Params.Name, arguments, origin, cancellationToken);
-        // An unknown tool is a protocol error (server/tools, error handling), recorded like any other call.
-        if (outcome is ToolOutcome.Refused { Code: "unknown_tool" } unknown) throw new McpProtocolException(unknown.Message, McpErrorCode.InvalidParams);
-        return Result(outcome, catalog.Find(request.Params.Name)?.Risk == ToolRisk.Write);
+        switch (outcome)
+        {
+            // An unknown tool is a protocol error (server/tools, error handling), recorded like any other call.
+            case ToolOutcome.Refused { Code: "unknown_tool" } unknown:
+                throw new McpProtocolException(unknown.Message, McpErrorCode.InvalidParams);
+            case ToolOutcome.Refused { Code: McpRequestStates.Invalid or FollowUp.Mismatch }:
+                throw new McpProtocolException(McpPendingShapes.BadState, McpErrorCode.InvalidParams);
+            case ToolOutcome.NeedsApproval { Ticket.State: "pending" } waiting when origin.FollowUp is null && !McpPendingShapes.HasToken(request.Params):
+                if (client.Tasks) await tasks.OfferAsync(request, waiting.Ticket.Id, actor, cancellationToken);
+                else outcome = await pending.AskAsync(request, tool!, client, origin, waiting, cancellationToken);
+                break;
+            case ToolOutcome.Succeeded started when client.Tasks && tool?.Risk == ToolRisk.Work && started.Result.TryGetProperty("job_id", out var job):
+                await tasks.OfferAsync(request, job.GetString()!, actor, cancellationToken);
+                break;
+            default:
+                pending.Ended(request, outcome);
+                break;
+        }
+        var result = results.Of(outcome, request.Params.Name, client.Info);
+        foreach (var link in resources.LinksIn(result.StructuredContent!.Value, request.JsonRpcRequest.Context?.ProtocolVersion ?? request.Server.NegotiatedProtocolVersion)) result.Content.Add(link);
+        return result;
     }
 
     /// <summary>Tells sessions apart for people, and is no use to anyone who reads it.</summary>
@@ -46,13 +64,13 @@ internal sealed class McpToolAdapter(ToolCatalog catalog, ToolCallRunner runner)
 
     private static string Bounded(string text) => text.Length <= 100 ? text : text[..100];
 
-    private static Tool Describe(CatalogTool tool) => new()
+    private static Tool Describe(CatalogTool tool, McpSpelling spelling) => new()
     {
-        Name = tool.Name,
+        Name = spelling.Of(tool.Name),
         Title = tool.Title,
-        Description = tool.Description,
-        InputSchema = tool.InputSchema,
-        OutputSchema = tool.OutputSchema,
+        Description = spelling.InText(tool.Description),
+        InputSchema = InSpelling(tool.InputSchema, spelling),
+        OutputSchema = InSpelling(tool.ListedOutputSchema, spelling),
         Annotations = new ToolAnnotations
         {
             Title = tool.Title,
@@ -63,84 +81,6 @@ internal sealed class McpToolAdapter(ToolCatalog catalog, ToolCallRunner runner)
         },
     };
 
-    /// <summary>The same facts twice, because clients show either the text or the structure.</summary>
-    internal static CallToolResult Result(ToolOutcome outcome, bool isWrite)
-    {
-        var isError = outcome is ToolOutcome.Refused or ToolOutcome.Failed;
-        var structured = outcome switch
-        {
-            ToolOutcome.Succeeded succeeded => succeeded.Result,
-            ToolOutcome.NeedsApproval waiting => JsonSerializer.SerializeToElement(Waiting(waiting.Ticket)),
-            ToolOutcome.Refused refused => JsonSerializer.SerializeToElement(Refusal(refused, isWrite)),
-            ToolOutcome.Failed failed => JsonSerializer.SerializeToElement(Failure(failed, isWrite)),
-            _ => throw new InvalidOperationException("ToolOutcome is closed."),
-        };
-        return new CallToolResult
-        {
-            IsError = isError,
-            StructuredContent = structured,
-            Content = [new TextContentBlock { Text = JsonSerializer.Serialize(structured, Text) }],
-        };
-    }
-
-    private static JsonObject Waiting(ApprovalTicket ticket) => new()
-    {
-        ["status"] = "requires_confirmation",
-        ["executed"] = false,
-        ["requires_confirmation"] = true,
-        ["risk_level"] = ticket.RiskLevel,
-        ["confirmation_token"] = ticket.Token,
-        ["message"] = ticket switch
-        {
-            { Held: { } held } => $"NOT YET EXECUTED. It is approved and held back. {held} It runs when things are again as they were approved; withdraw it with core.cancel_request to ask anew.",
-            { State: not "pending" } => "NOT YET EXECUTED. It is approved and about to be executed. Call again with the same arguments and confirmation_token.",
-            { SelfConfirms: true } => "NOT EXECUTED. Confirm it by calling again with exactly the same arguments plus confirmation_token: then it runs, once, without a person being asked.",
-            _ => $"NOT EXECUTED. Waiting for a person to approve it at {ticket.Url} until {ticket.ExpiresAt:yyyy-MM-ddTHH:mm:ssZ}. The token approves nothing: repeating this call with it only tells how the request stands.",
-        },
-        ["approval"] = Describe(ticket),
-        ["next"] = new JsonObject
-        {
-            ["tool"] = "the same tool",
-            ["how"] = ticket.SelfConfirms
-                ? "Call this tool again with exactly the same arguments plus confirmation_token."
-                : "Tell your user to open approval.url. Then call this tool again with exactly the same arguments plus confirmation_token.",
-        },
-    };
-
-    private static JsonObject Refusal(ToolOutcome.Refused refused, bool isWrite)
-    {
-        var body = new JsonObject { ["error"] = refused.Code, ["message"] = refused.Message };
-        if (isWrite) (body["status"], body["executed"]) = (refused.Ticket?.State ?? "refused", false);
-        if (refused.Errors.Count > 0)
-            body["errors"] = new JsonArray([.. refused.Errors.Select(e => new JsonObject { ["field"] = e.Field, ["message"] = e.Message })]);
-        if (refused.Ticket is { } ticket) body["approval"] = Describe(ticket);
-        return body;
-    }
-
-    private static JsonObject Failure(ToolOutcome.Failed failed, bool isWrite)
-    {
-        var body = new JsonObject { ["error"] = "failed", ["message"] = failed.Message, ["reference"] = failed.Reference };
-        if (isWrite) body["status"] = failed.Ticket?.State ?? "failed";
-        // Whether an unknown write happened is exactly what is not known; one that failed certainly did not.
-        if (failed.Ticket?.State == "failed") body["executed"] = false;
-        if (failed.Ticket is { } ticket) body["approval"] = Describe(ticket);
-        return body;
-    }
-
-    private static JsonObject Describe(ApprovalTicket ticket)
-    {
-        var about = About(ticket);
-        if (ticket.Edited) about["edited"] = true;
-        return about;
-    }
-
-    private static JsonObject About(ApprovalTicket ticket) => new()
-    {
-        ["id"] = ticket.Id,
-        ["token"] = ticket.Token,
-        ["state"] = ticket.State,
-        ["url"] = ticket.Url,
-        ["expires_at"] = ticket.ExpiresAt.ToString("yyyy-MM-ddTHH:mm:ssZ"),
-        ["args_sha256"] = ticket.ArgumentsSha256,
-    };
+    /// <summary>Names of tools stand in descriptions only.</summary>
+    private static JsonElement InSpelling(JsonElement schema, McpSpelling spelling) => JsonDocument.Parse(spelling.InText(schema.GetRawText())).RootElement;
 }

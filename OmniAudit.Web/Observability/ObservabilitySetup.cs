@@ -18,11 +18,7 @@ internal static class ObservabilitySetup
 
     public static void AddObservability(this WebApplicationBuilder builder, OmniAuditOptions options)
     {
-        var log = Logging();
-        // Standard output belongs to the greeting (and, for the stdio verb, to the protocol).
-        log = options.Observability.LogFormat == "plain"
-            ? log.WriteTo.Console(standardErrorFromLevel: LogEventLevel.Verbose, outputTemplate: "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj} {request_id}{NewLine}{Exception}")
-            : log.WriteTo.Console(new JsonLogFormatter(), standardErrorFromLevel: LogEventLevel.Verbose);
+        var log = ToStandardError(options);
         builder.Logging.ClearProviders();
         builder.Logging.AddSerilog(log.CreateLogger(), dispose: true);
 
@@ -30,6 +26,11 @@ internal static class ObservabilitySetup
         builder.Services.AddSingleton(services => Meters(options, services.GetRequiredService<IMeterFactory>(), services.GetRequiredService<PrometheusExporter>()));
         if (options.Observability.OtelEnabled) builder.Services.AddSingleton(_ => Traces(options));
     }
+
+    /// <summary>Standard output belongs to the greeting, and for the stdio verb to the protocol.</summary>
+    internal static LoggerConfiguration ToStandardError(OmniAuditOptions options) => options.Observability.LogFormat == "plain"
+        ? Logging().WriteTo.Console(standardErrorFromLevel: LogEventLevel.Verbose, outputTemplate: "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj} {request_id}{NewLine}{Exception}")
+        : Logging().WriteTo.Console(new JsonLogFormatter(), standardErrorFromLevel: LogEventLevel.Verbose);
 
     /// <summary>Which lines are written and what they carry. Quiet about what the frameworks do: their lower levels show requests and payloads.</summary>
     internal static LoggerConfiguration Logging() => new LoggerConfiguration()

@@ -1,20 +1,25 @@
 using OmniAudit.Modules.Jobs;
+using OmniAudit.Modules.Storage;
 using Quartz;
 
 namespace OmniAudit.Web.Scheduling;
 
 /// <summary>Gives durable jobs to Quartz: all that wait after a start, and each new one as it is queued. Quartz decides how many run at once.</summary>
-internal sealed class JobScheduler(ISchedulerFactory schedulers, JobRunner jobs, ILogger<JobScheduler> log) : IHostedService
+internal sealed class JobScheduler(ISchedulerFactory schedulers, JobRunner jobs, JobQueries queue, ChangeFeed changes, ILogger<JobScheduler> log) : IHostedService
 {
+    private IDisposable? _elsewhere;
+
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         jobs.Queued += Schedule;
+        _elsewhere = changes.Subscribe(change => { if (change is { Topic: Topics.Jobs, Elsewhere: true }) _ = ScheduleFromElsewhereAsync(change.Id); });
         foreach (var jobId in await jobs.RecoverAsync(cancellationToken)) await ScheduleAsync(jobId);
     }
 
     public Task StopAsync(CancellationToken cancellationToken)
     {
         jobs.Queued -= Schedule;
+        _elsewhere?.Dispose();
         return Task.CompletedTask;
     }
 
@@ -33,9 +38,16 @@ internal sealed class JobScheduler(ISchedulerFactory schedulers, JobRunner jobs,
         }
     }
 
+    /// <summary>A process beside the server queued it, or changed one that it had queued.</summary>
+    private async Task ScheduleFromElsewhereAsync(string jobId)
+    {
+        if (await queue.FindAsync(jobId, CancellationToken.None) is { Status: JobStatus.Queued }) await ScheduleLoggedAsync(jobId);
+    }
+
     private async Task ScheduleAsync(string jobId)
     {
         var scheduler = await schedulers.GetScheduler();
+        if (await scheduler.GetJobDetail(new JobKey(jobId)) is not null) return;
         var job = JobBuilder.Create<QueuedJob>().WithIdentity(jobId).UsingJobData(QueuedJob.JobIdKey, jobId).Build();
         await scheduler.ScheduleJob(job, TriggerBuilder.Create().WithIdentity(jobId).StartNow().Build());
     }
