@@ -24,7 +24,6 @@ internal sealed class McpToolAdapter(ToolCatalog catalog, ToolCallRunner runner,
     public async ValueTask<CallToolResult> CallAsync(RequestContext<CallToolRequestParams> request, CancellationToken cancellationToken)
     {
         var sender = McpCaller.Of(request.User);
-        sender.IsRecorded = true;
         var (caller, requestId) = (sender.Caller, sender.RequestId);
         var client = McpClientView.Of(request);
         await using var progress = McpProgress.Of(request);
@@ -38,6 +37,7 @@ internal sealed class McpToolAdapter(ToolCatalog catalog, ToolCallRunner runner,
         using var context = LogContext.PushProperty("request_id", requestId);
         if (tool?.Risk == ToolRisk.Write) origin = await pending.ResumeAsync(request, tool, client, origin, cancellationToken);
 
+        sender.IsRecorded = true;
         var outcome = await runner.RunAsync(request.Params.Name, arguments, origin, cancellationToken);
         switch (outcome)
         {

@@ -118,8 +118,8 @@ internal sealed class StdioCaller(AgentDirectory agents, OmniAuditOptions option
         }
         if (options.Mcp.AuthMode != "none") throw new IdentityRefusedException("OMNIAUDIT_KEY: is required (MCP_AUTH_MODE=api_key). Make a key with: ./run.sh agents add NAME");
         if (name is null || name == AgentDirectory.Anonymous.Name) return await agents.FindAnonymousAsync(cancellationToken);
-        var known = (await agents.ListAsync(cancellationToken)).FirstOrDefault(a => a.Name == name) ?? throw new IdentityRefusedException($"--agent: there is no agent '{name}'. List them: ./run.sh agents list");
-        if (known.RevokedAt is not null) throw new IdentityRefusedException($"--agent: '{name}' was revoked.");
+        var known = await agents.FindAsync(name, cancellationToken) ?? throw new IdentityRefusedException($"--agent: there is no agent '{name}'. List them: ./run.sh agents list");
+        if (agents.StateOf(known) is not "active" and var state) throw new IdentityRefusedException($"--agent: '{name}' is {state} and cannot call.");
         return new Caller(known.Actor, known.Scope);
     }
 }
