@@ -20,6 +20,8 @@ public static class Topics
     public const string Calls = "calls";
     /// <summary>A webhook delivery was added or tried.</summary>
     public const string Webhooks = "webhooks";
+    /// <summary>A person was added or changed: role, groups, name, sessions. The id is the operator's.</summary>
+    public const string People = "people";
 }
 
 /// <summary>

@@ -81,6 +81,7 @@ public sealed class ToolCallRunner
     {
         if (tool is null)
             return new ToolOutcome.Refused("unknown_tool", $"There is no tool named '{row.Tool}'. tools/list names them all.", []);
+        if (await _approvals.WhyNotAsync(origin.Actor, tool.Risk, cancellationToken) is { } notTheirs) return new ToolOutcome.Refused(RequestDesk.RoleNeeded, notTheirs, []);
 
         var (own, token, key) = ToolArguments.Split(tool, arguments);
         var errors = SchemaValidator.Validate(tool.ArgumentsSchema, own);

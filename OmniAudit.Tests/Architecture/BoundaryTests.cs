@@ -29,7 +29,8 @@ public sealed partial class BoundaryTests
         ["Receipts"] = ["Settings", "Tools", "Storage"],
         ["AuditLog"] = ["Settings", "Tools", "Storage"],
         ["Identities"] = ["Settings", "Tools", "Storage"],
-        ["Webhooks"] = ["Settings", "Tools", "Storage"],
+        // Who may act on deliveries is what Identities knows.
+        ["Webhooks"] = ["Settings", "Tools", "Storage", "Identities"],
 
         ["SiteLint"] = Foundations,
         ["AuditLens"] = Foundations,

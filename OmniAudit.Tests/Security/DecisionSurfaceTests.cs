@@ -32,6 +32,8 @@ public sealed class DecisionSurfaceTests : IAsyncLifetime
         ["/ui/state"] = "jobs and receipts, read only, for a session or an agent's key",
         ["/{**path:file}"] = "files of wwwroot that are newer than the build; not in a published server",
         ["/mcp"] = "the agents' own surface; walked tool by tool below",
+        ["/signin/passkey/options"] = "a challenge for a passkey, which decides nothing",
+        ["/signin/passkey"] = "turns a person's passkey into a session",
         ["/signin"] = "turns a person's link or password into a session",
     };
 

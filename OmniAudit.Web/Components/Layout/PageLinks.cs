@@ -11,6 +11,7 @@ internal static class PageLinks
     public static string Job(string jobId) => "/jobs/" + Uri.EscapeDataString(jobId);
     public static string Scan(string scanId) => "/scans/" + Uri.EscapeDataString(scanId);
     public static string ScanObject(string scanId, string reference) => $"/scans/{Uri.EscapeDataString(scanId)}/object?ref={Uri.EscapeDataString(reference)}";
+    public static string Person(string operatorId) => "/people/" + Uri.EscapeDataString(operatorId);
     public static string Call(string text) => "/audit?q=" + Uri.EscapeDataString(text);
 
     /// <summary>The page of an id that was pasted whole; otherwise a search over all requests.</summary>
