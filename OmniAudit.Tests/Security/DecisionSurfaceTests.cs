@@ -24,7 +24,7 @@ namespace OmniAudit.Tests.Security;
 public sealed class DecisionSurfaceTests : IAsyncLifetime
 {
     /// <summary>What needs no person's session, and why that decides nothing. Everything else must ask for one; a new endpoint without either fails.</summary>
-    private static readonly Dictionary<string, string> Public = new(StringComparer.Ordinal)
+    internal static readonly Dictionary<string, string> Public = new(StringComparer.Ordinal)
     {
         ["/"] = "says what this server is",
         ["/healthz"] = "lives or not",

@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Server;
+using Microsoft.AspNetCore.Components.Server.Circuits;
 using OmniAudit.Modules.Storage;
 
 namespace OmniAudit.Web.Security;
@@ -12,13 +13,13 @@ namespace OmniAudit.Web.Security;
 internal sealed class ConsoleAuthenticationState : RevalidatingServerAuthenticationStateProvider
 {
     private readonly ConsoleSignIn _signIn;
-    private readonly IDisposable _subscription;
+    private readonly ChangeFeed _changes;
+    private IDisposable? _subscription;
 
-    public ConsoleAuthenticationState(ConsoleSignIn signIn, ChangeFeed changes, ILoggerFactory log) : base(log)
-    {
-        _signIn = signIn;
-        _subscription = changes.Subscribe(change => { if (change.Topic == Topics.People) _ = RefreshAsync(change.Id); });
-    }
+    public ConsoleAuthenticationState(ConsoleSignIn signIn, ChangeFeed changes, ILoggerFactory log) : base(log) => (_signIn, _changes) = (signIn, changes);
+
+    /// <summary>From here on changes are followed. For circuits only: a request that changes its own person answers as who it came.</summary>
+    public void Follow() => _subscription ??= _changes.Subscribe(change => { if (change.Topic == Topics.People) _ = RefreshAsync(change.Id); });
 
     protected override TimeSpan RevalidationInterval { get; } = TimeSpan.FromSeconds(30);
 
@@ -38,7 +39,7 @@ internal sealed class ConsoleAuthenticationState : RevalidatingServerAuthenticat
         }
         catch (InvalidOperationException)
         {
-            // A request that has not come as far as knowing its person.
+            // A circuit that has not come as far as knowing its person.
         }
     }
 
@@ -46,7 +47,17 @@ internal sealed class ConsoleAuthenticationState : RevalidatingServerAuthenticat
 
     protected override void Dispose(bool disposing)
     {
-        _subscription.Dispose();
+        _subscription?.Dispose();
         base.Dispose(disposing);
+    }
+}
+
+/// <summary>Tells a page's authentication state that the page is open now.</summary>
+internal sealed class ConsoleCircuit(AuthenticationStateProvider state) : CircuitHandler
+{
+    public override Task OnCircuitOpenedAsync(Circuit circuit, CancellationToken cancellationToken)
+    {
+        ((ConsoleAuthenticationState)state).Follow();
+        return Task.CompletedTask;
     }
 }

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.Components.Server.Circuits;
 using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Settings;
 using OmniAudit.Web.Components;
@@ -49,7 +50,7 @@ internal static class ConsoleSetup
         var authorization = services.AddAuthorizationBuilder().AddPolicy(Policy, policy => policy.AddAuthenticationSchemes(ConsoleSession.Scheme).RequireAuthenticatedUser());
         foreach (var (name, role) in RolePolicies)
             authorization.AddPolicy(name, policy => policy.AddAuthenticationSchemes(ConsoleSession.Scheme).RequireAuthenticatedUser().RequireAssertion(context => ConsoleSession.RoleOf(context.User) >= role));
-        services.AddCascadingAuthenticationState().AddScoped<AuthenticationStateProvider, ConsoleAuthenticationState>();
+        services.AddCascadingAuthenticationState().AddScoped<AuthenticationStateProvider, ConsoleAuthenticationState>().AddScoped<CircuitHandler, ConsoleCircuit>();
 
         services.AddAntiforgery(antiforgery => antiforgery.Cookie.Name = "omniaudit-form");
         services.AddRazorComponents().AddInteractiveServerComponents(circuit => circuit.DetailedErrors = false)
