@@ -81,6 +81,7 @@ public sealed class AccountStoryTests(ChromiumFixture chromium)
         await Expect(site.Page.Locator("[data-person=linus]")).ToContainTextAsync("operator");
 
         await site.Page.GetByRole(AriaRole.Link, new() { Name = "Change linus" }).ClickAsync();
+        await Expect(site.Page.GetByRole(AriaRole.Heading, new() { Name = "Linus" })).ToBeVisibleAsync();
         await site.Page.GetByLabel("Role", new() { Exact = true }).SelectOptionAsync("approver");
         await site.Page.Locator("[data-action=save-role]").ClickAsync();
         await Expect(site.Page.GetByText("role: operator, now approver")).ToBeVisibleAsync();
