@@ -55,12 +55,12 @@ public sealed class ApprovalRules
     }
 
     /// <summary>Adds a rule; requests that wait under another rule than the one now in force become void.</summary>
-    /// <returns>What is wrong with it, or null. Only members of <see cref="OperatorDirectory.Admins"/> may.</returns>
+    /// <returns>What is wrong with it, or null. Admins may.</returns>
     public async Task<string?> AddAsync(ApprovalRule rule, Actor person, CancellationToken cancellationToken)
     {
         var error = await _database.WriteAsync(async db =>
         {
-            if (await WhyNotAsync(db, person, cancellationToken) is { } refused) return refused;
+            if (await OperatorDirectory.WhyNotAsync(db, person, Role.Admin, "Changing rules", cancellationToken) is { } refused) return refused;
             var rows = await ConsoleRulesAsync(db, cancellationToken);
             if (rows.Count >= 100) return "There are 100 rules already. Remove one first.";
             if (_options.Approvals.Rules.Concat(rows.Select(r => ApprovalRule.Parse(r.Text).Rule!)).Any(r => r.Name == rule.Name)) return $"name: there is a rule '{rule.Name}' already.";
@@ -72,26 +72,18 @@ public sealed class ApprovalRules
     }
 
     /// <summary>Ends a console rule. Ending it again, or one that does not exist, changes nothing.</summary>
-    /// <returns>Why not, or null. Only members of <see cref="OperatorDirectory.Admins"/> may.</returns>
+    /// <returns>Why not, or null. Admins may.</returns>
     public async Task<string?> RemoveAsync(string ruleId, Actor person, CancellationToken cancellationToken)
     {
         var error = await _database.WriteAsync(async db =>
         {
-            if (await WhyNotAsync(db, person, cancellationToken) is { } refused) return refused;
+            if (await OperatorDirectory.WhyNotAsync(db, person, Role.Admin, "Changing rules", cancellationToken) is { } refused) return refused;
             if (await db.Set<ApprovalRuleRow>().FirstOrDefaultAsync(r => r.RuleId == ruleId && r.RemovedAt == null, cancellationToken) is { } row)
                 (row.RemovedAt, row.RemovedByName) = (_time.GetUtcNow(), person.Name);
             return (string?)null;
         }, cancellationToken);
         if (error is null) _changes.Publish(Topics.Approvals, Changed);
         return error;
-    }
-
-    private static async Task<string?> WhyNotAsync(OmniAuditDb db, Actor person, CancellationToken cancellationToken)
-    {
-        var active = await OperatorDirectory.ActiveAsync(db, [person.Subject], cancellationToken);
-        return person.Kind == ActorKind.Person && active.TryGetValue(person.Subject, out var groups) && groups.Contains(OperatorDirectory.Admins)
-            ? null
-            : $"Only members of '{OperatorDirectory.Admins}' change rules: ./run.sh operators groups NAME {OperatorDirectory.Admins}";
     }
 
     /// <summary>The change's id when rules were added or removed.</summary>

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Storage;
 using OmniAudit.Modules.Tools;
 
@@ -52,30 +53,38 @@ public sealed class FreezeSwitch
         [.. (await _database.ReadAsync(db => db.Set<FreezeRow>().OrderByDescending(f => f.FreezeId).Take(Math.Clamp(take, 1, 200)).ToListAsync(cancellationToken), cancellationToken)).Select(Info)];
 
     /// <summary>Stops all execution from the next claim on. Freezing what is frozen changes nothing.</summary>
+    /// <returns>Why not, or null. Approvers may.</returns>
     /// <exception cref="UnauthorizedAccessException">The actor is not a person.</exception>
-    public async Task FreezeAsync(string reason, Actor person, CancellationToken cancellationToken)
+    public async Task<string?> FreezeAsync(string reason, Actor person, CancellationToken cancellationToken)
     {
         Require(person);
         reason = reason.Trim();
-        await _database.WriteAsync(async db =>
+        var refusal = await _database.WriteAsync(async db =>
         {
-            if (await IsFrozenAsync(db, cancellationToken)) return;
+            if (await OperatorDirectory.WhyNotAsync(db, person, Role.Approver, "Freezing", cancellationToken) is { } refused) return refused;
+            if (await IsFrozenAsync(db, cancellationToken)) return null;
             db.Add(new FreezeRow { FreezeId = Ids.New("frz", _time), FrozenAt = _time.GetUtcNow(), FrozenBySubject = person.Subject, FrozenByName = person.Name, Reason = reason.Length <= LongestReason ? reason : reason[..LongestReason] });
+            return null;
         }, cancellationToken);
-        _changes.Publish(Topics.Approvals, Changed);
+        if (refusal is null) _changes.Publish(Topics.Approvals, Changed);
+        return refusal;
     }
 
     /// <summary>Lets execution go on; what has expired meanwhile expires and is not run.</summary>
+    /// <returns>Why not, or null. Approvers may.</returns>
     /// <exception cref="UnauthorizedAccessException">The actor is not a person.</exception>
-    public async Task LiftAsync(Actor person, CancellationToken cancellationToken)
+    public async Task<string?> LiftAsync(Actor person, CancellationToken cancellationToken)
     {
         Require(person);
-        await _database.WriteAsync(async db =>
+        var refusal = await _database.WriteAsync(async db =>
         {
+            if (await OperatorDirectory.WhyNotAsync(db, person, Role.Approver, "Lifting the freeze", cancellationToken) is { } refused) return refused;
             foreach (var row in await db.Set<FreezeRow>().Where(f => f.LiftedAt == null).ToListAsync(cancellationToken))
                 (row.LiftedAt, row.LiftedBySubject, row.LiftedByName) = (_time.GetUtcNow(), person.Subject, person.Name);
+            return null;
         }, cancellationToken);
-        _changes.Publish(Topics.Approvals, Changed);
+        if (refusal is null) _changes.Publish(Topics.Approvals, Changed);
+        return refusal;
     }
 
     /// <summary>Inside a transaction: a claim that sees no freeze commits before the freeze does.</summary>

@@ -36,7 +36,7 @@ internal sealed class ReadResourceTool(ResourceCatalog resources) : ITool<ReadRe
         var uri = string.IsNullOrEmpty(input.Cursor) ? input.Uri : $"{input.Uri.Split('?')[0]}?offset={input.Cursor}";
         try
         {
-            return await resources.ReadAsync(uri, ResourceReader.Of(call.Actor.Subject), cancellationToken) is { } page
+            return await resources.ReadAsync(uri, new ResourceReader(call.Actor.Subject, call.MayUse), cancellationToken) is { } page
                 ? new Output(page.Uri, "application/json", page.Text, page.Url, page.NextOffset?.ToString(CultureInfo.InvariantCulture))
                 : throw ToolRefusedException.NotFound("uri", input.Uri, "Use a URI that an answer or resources/list named, for example omniaudit://receipts/rcp_….");
         }

@@ -34,7 +34,7 @@ internal sealed class SearchTool(ResourceCatalog resources) : ITool<SearchTool.I
     {
         var words = SearchWords.Of(input.Query);
         if (words.Count == 0) throw new ToolRefusedException("invalid_arguments", "query: holds no word. Name a site, tool, repository, state, rule or id.", "query");
-        var found = await resources.SearchAsync(words, ResourceReader.Of(call.Actor.Subject), MostResults, cancellationToken);
+        var found = await resources.SearchAsync(words, new ResourceReader(call.Actor.Subject, call.MayUse), MostResults, cancellationToken);
         return new Output([.. found.Select(f => new Result(f.Uri, f.Title, f.Url))]);
     }
 }

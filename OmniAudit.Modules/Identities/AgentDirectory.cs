@@ -46,15 +46,15 @@ public sealed class AgentDirectory
     private static Actor[] BuiltIn { get; } = [Default, Anonymous];
 
     /// <summary>Adds an agent without bounds of its own.</summary>
-    /// <inheritdoc cref="AddAsync(string, DateTimeOffset?, AgentScope, CancellationToken)"/>
-    public Task<NewAgent> AddAsync(string name, DateTimeOffset? expiresAt, CancellationToken cancellationToken) => AddAsync(name, expiresAt, AgentScope.Everything, cancellationToken);
+    /// <inheritdoc cref="AddAsync(string, DateTimeOffset?, AgentScope, Actor, CancellationToken)"/>
+    public Task<NewAgent> AddAsync(string name, DateTimeOffset? expiresAt, Actor by, CancellationToken cancellationToken) => AddAsync(name, expiresAt, AgentScope.Everything, by, cancellationToken);
 
     /// <summary>Adds an agent with a key of its own, which works at once and until it expires or is revoked.</summary>
     /// <param name="name"><c>a-z 0-9 . _ -</c>, up to 64; unique for ever.</param>
     /// <param name="expiresAt">Null for never.</param>
     /// <param name="scope">Its bounds, as <see cref="AgentScopeText.Parse"/> reads them.</param>
     /// <exception cref="IdentityRefusedException">The name is taken or not allowed, or the expiry is past.</exception>
-    public async Task<NewAgent> AddAsync(string name, DateTimeOffset? expiresAt, AgentScope scope, CancellationToken cancellationToken)
+    public async Task<NewAgent> AddAsync(string name, DateTimeOffset? expiresAt, AgentScope scope, Actor by, CancellationToken cancellationToken)
     {
         if (!NameRule.Accepts(name)) throw new IdentityRefusedException($"'{name}' is no name for an agent. Allowed: {NameRule.Allowed}.");
         if (BuiltIn.Any(b => b.Name == name)) throw new IdentityRefusedException($"'{name}' is the name of a built-in agent. Choose another.");
@@ -62,6 +62,7 @@ public sealed class AgentDirectory
         var key = NewKey();
         var made = await _database.WriteAsync(async db =>
         {
+            await OperatorDirectory.RefuseUnlessAdminAsync(db, by, cancellationToken);
             if (await db.Set<AgentRow>().AnyAsync(a => a.Name == name, cancellationToken))
             {
                 throw new IdentityRefusedException($"There is an agent named '{name}' already. Names stay taken after a revocation, because receipts show them; choose another.");
@@ -69,6 +70,7 @@ public sealed class AgentDirectory
             var row = new AgentRow { AgentId = Ids.New("agt", _time), Name = name, KeyHash = HashText(key), KeyPrefix = key[..10], CreatedAt = _time.GetUtcNow(), ExpiresAt = expiresAt };
             row.Narrow(scope);
             db.Add(row);
+            Trail(db, row, by, $"added; {row.ToScope().InWords()}");
             return new NewAgent(row.ToInfo(), key);
         }, cancellationToken);
         _changes.Publish(Topics.Agents, made.Agent.AgentId);
@@ -100,41 +102,48 @@ public sealed class AgentDirectory
     /// <param name="nameOrId">The agent's name or id; built-in ones too.</param>
     /// <param name="change">The new bounds from the present ones.</param>
     /// <exception cref="IdentityRefusedException">There is no such agent, or it is revoked.</exception>
-    public Task<AgentInfo> SetScopeAsync(string nameOrId, Func<AgentScope, AgentScope> change, CancellationToken cancellationToken) =>
-        ChangeAsync(nameOrId, row => row.Narrow(change(row.ToScope())), cancellationToken);
+    public Task<AgentInfo> SetScopeAsync(string nameOrId, Func<AgentScope, AgentScope> change, Actor by, CancellationToken cancellationToken) =>
+        ChangeAsync(nameOrId, by, row =>
+        {
+            row.Narrow(change(row.ToScope()));
+            return $"bounds: {row.ToScope().InWords()}";
+        }, cancellationToken);
 
     /// <summary>Changes when an agent's key stops working; null for never.</summary>
     /// <exception cref="IdentityRefusedException">There is no such agent, it is built-in or revoked, or the expiry is past.</exception>
-    public Task<AgentInfo> SetExpiryAsync(string nameOrId, DateTimeOffset? expiresAt, CancellationToken cancellationToken)
+    public Task<AgentInfo> SetExpiryAsync(string nameOrId, DateTimeOffset? expiresAt, Actor by, CancellationToken cancellationToken)
     {
         RefusePast(expiresAt);
-        return ChangeAsync(nameOrId, row =>
+        return ChangeAsync(nameOrId, by, row =>
         {
             RefuseBuiltIn(row, "expiry");
             row.ExpiresAt = expiresAt;
+            return expiresAt is { } end ? $"key works until {end:yyyy-MM-dd}" : "key does not expire";
         }, cancellationToken);
     }
 
     /// <summary>Gives an agent a new key and ends the old one; its id, name, bounds and history stay.</summary>
     /// <exception cref="IdentityRefusedException">There is no such agent, it is built-in or revoked, or its expiry is past.</exception>
-    public async Task<NewAgent> RotateAsync(string nameOrId, CancellationToken cancellationToken)
+    public async Task<NewAgent> RotateAsync(string nameOrId, Actor by, CancellationToken cancellationToken)
     {
         var key = NewKey();
-        return new NewAgent(await ChangeAsync(nameOrId, row =>
+        return new NewAgent(await ChangeAsync(nameOrId, by, row =>
         {
             RefuseBuiltIn(row, "key");
             if (row.ExpiresAt <= _time.GetUtcNow()) throw new IdentityRefusedException($"The key of '{row.Name}' expired on {row.ExpiresAt:yyyy-MM-dd}, and a new one would be expired too. Set another expiry first: ./run.sh agents set {row.Name} --expires-in-days N");
             (row.KeyHash, row.KeyPrefix) = (HashText(key), key[..10]);
+            return "new key; the old one no longer works";
         }, cancellationToken), key);
     }
 
     /// <summary>Ends an agent's key for good. Revoking again changes nothing.</summary>
     /// <param name="nameOrId">The agent's name or its <c>agt_…</c> id.</param>
     /// <exception cref="IdentityRefusedException">There is no such agent, or it is built-in.</exception>
-    public Task<AgentInfo> RevokeAsync(string nameOrId, CancellationToken cancellationToken) => ChangeAsync(nameOrId, row =>
+    public Task<AgentInfo> RevokeAsync(string nameOrId, Actor by, CancellationToken cancellationToken) => ChangeAsync(nameOrId, by, row =>
     {
         RefuseBuiltIn(row, "key");
         row.RevokedAt ??= _time.GetUtcNow();
+        return "revoked";
     }, cancellationToken, alsoRevoked: true);
 
     /// <summary>The agent that a key belongs to, or null: unknown, expired and revoked keys are not told apart. Cheap enough for every request.</summary>
@@ -225,10 +234,11 @@ public sealed class AgentDirectory
         }
     }
 
-    private async Task<AgentInfo> ChangeAsync(string nameOrId, Action<AgentRow> change, CancellationToken cancellationToken, bool alsoRevoked = false)
+    private async Task<AgentInfo> ChangeAsync(string nameOrId, Actor by, Func<AgentRow, string> change, CancellationToken cancellationToken, bool alsoRevoked = false)
     {
         var (info, hashBefore) = await _database.WriteAsync(async db =>
         {
+            await OperatorDirectory.RefuseUnlessAdminAsync(db, by, cancellationToken);
             var row = await db.Set<AgentRow>().SingleOrDefaultAsync(a => a.Name == nameOrId || a.AgentId == nameOrId, cancellationToken);
             if (row is null)
             {
@@ -237,13 +247,15 @@ public sealed class AgentDirectory
             }
             if (row.RevokedAt is not null && !alsoRevoked) throw new IdentityRefusedException($"The agent '{row.Name}' was revoked on {row.RevokedAt:yyyy-MM-dd}, for good. Add another one.");
             var before = row.KeyHash;
-            change(row);
+            Trail(db, row, by, change(row));
             return (row.ToInfo(), before);
         }, cancellationToken);
         _known.TryRemove(hashBefore, out _);
         _changes.Publish(Topics.Agents, info.AgentId);
         return info;
     }
+
+    private void Trail(OmniAuditDb db, AgentRow row, Actor by, string what) => db.Add(IdentityChangeRow.Of(by, row.ToInfo().Actor.Subject, row.Name, what.Length <= 1500 ? what : what[..1500], _time));
 
     /// <summary>As good as a row for an agent of the settings until something about it must be remembered.</summary>
     private AgentRow NewBuiltIn(Actor actor) => new() { AgentId = actor.Name, Name = actor.Name, KeyHash = BuiltInHash + actor.Name, CreatedAt = _time.GetUtcNow() };

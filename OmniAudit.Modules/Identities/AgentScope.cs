@@ -16,14 +16,16 @@ public sealed record AgentScope(bool ReadOnly, IReadOnlyList<string> ToolSets, i
 
     /// <summary>True when the agent may call this tool; tools/list shows it these and no others.</summary>
     public bool Covers(CatalogTool tool) =>
-        (!ReadOnly || tool.Risk == ToolRisk.Read) && (ToolSets.Count == 0 || ToolSets.Any(s => s == tool.Module || s == tool.Name));
+        (!ReadOnly || tool.Risk == ToolRisk.Read) && IsInSets(tool);
 
     /// <summary>Why it may not, and who can change that; null when <see cref="Covers"/>.</summary>
     public string? WhyNot(CatalogTool tool, string agentName) =>
         Covers(tool) ? null
-        : ToolSets.Count > 0 && !ToolSets.Any(s => s == tool.Module || s == tool.Name)
+        : !IsInSets(tool)
             ? $"{tool.Name} is not among the tools of agent {agentName} ({string.Join(", ", ToolSets)}). {HowToChange(agentName, "tools")}"
             : $"Agent {agentName} may only read, and {tool.Name} {(tool.Risk == ToolRisk.Write ? "writes" : "starts or changes something")}. {HowToChange(agentName, "read-only")}";
+
+    private bool IsInSets(CatalogTool tool) => ToolSets.Count == 0 || ToolSets.Any(s => s == tool.Module || s == tool.Name);
 
     /// <summary>Who can change an agent's bounds, and where, for the texts of refusals.</summary>
     internal static string HowToChange(string agentName, string option) =>

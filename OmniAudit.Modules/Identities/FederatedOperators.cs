@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using OmniAudit.Modules.Settings;
 using OmniAudit.Modules.Storage;
+using OmniAudit.Modules.Tools;
 
 namespace OmniAudit.Modules.Identities;
 
@@ -11,10 +12,14 @@ public sealed class FederatedOperators
 {
     private const int MostGroups = 20;
 
+    /// <summary>Who changes a role that the provider says.</summary>
+    private static readonly Actor Provider = new(ActorKind.System, "system:oidc", "sign-in at the provider");
+
     private readonly Database _database;
+    private readonly ChangeFeed _changes;
     private readonly TimeProvider _time;
 
-    internal FederatedOperators(Database database, TimeProvider time) => (_database, _time) = (database, time);
+    internal FederatedOperators(Database database, ChangeFeed changes, TimeProvider time) => (_database, _changes, _time) = (database, changes, time);
 
     /// <summary>
     /// Notes a sign-in of somebody whom the provider has vouched for: the operator is added at the first one, and has the
@@ -23,7 +28,14 @@ public sealed class FederatedOperators
     /// </summary>
     /// <param name="userName">Made to fit <c>NameRule</c> and to be unique, at the first sign-in; kept afterwards.</param>
     /// <param name="groups">Those that are no names for groups here are left out; <see cref="OperatorDirectory.Admins"/> is for those whose role is admin, whatever the provider calls its groups.</param>
-    public Task<OperatorInfo?> SignInAsync(string issuer, string subject, string userName, string displayName, Role role, IEnumerable<string> groups, CancellationToken cancellationToken) => _database.WriteAsync(async db =>
+    public async Task<OperatorInfo?> SignInAsync(string issuer, string subject, string userName, string displayName, Role role, IEnumerable<string> groups, CancellationToken cancellationToken)
+    {
+        var person = await _database.WriteAsync(db => SignInAsync(db, issuer, subject, userName, displayName, role, groups, cancellationToken), cancellationToken);
+        if (person is not null) _changes.Publish(Topics.People, person.OperatorId);
+        return person;
+    }
+
+    private async Task<OperatorInfo?> SignInAsync(OmniAuditDb db, string issuer, string subject, string userName, string displayName, Role role, IEnumerable<string> groups, CancellationToken cancellationToken)
     {
         var now = _time.GetUtcNow();
         var row = await db.Set<OperatorRow>().SingleOrDefaultAsync(o => o.Issuer == issuer && o.IssuerSubject == subject, cancellationToken);
@@ -35,10 +47,15 @@ public sealed class FederatedOperators
         }
         var joined = string.Join(',', GroupsHere(groups, role));
         // Sessions that are open elsewhere still say the old ones.
-        if (row.Role != role || row.Groups != joined || row.SecurityStamp.Length == 0) row.SecurityStamp = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+        if (row.Role != role || row.Groups != joined || row.SecurityStamp.Length == 0)
+        {
+            var words = $"signed in by {issuer}; role: {role.ToString().ToLowerInvariant()}; groups: {(joined.Length > 0 ? joined : "none")}";
+            db.Add(IdentityChangeRow.Of(Provider, $"person:{row.OperatorId}", row.UserName, words.Length <= 1500 ? words : words[..1500], _time));
+            row.SecurityStamp = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+        }
         (row.Role, row.Groups, row.DisplayName, row.LastSignInAt) = (role, joined, Shown(displayName, row.UserName), now);
         return row.ToInfo();
-    }, cancellationToken);
+    }
 
     private static async Task<string> FreeNameAsync(OmniAuditDb db, string wanted, CancellationToken cancellationToken)
     {

@@ -3,29 +3,33 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using OmniAudit.Modules.Settings;
 using OmniAudit.Modules.Storage;
+using OmniAudit.Modules.Tools;
 
 namespace OmniAudit.Modules.Identities;
 
 /// <summary>The operators, their passwords and their sessions' stamps. A singleton; safe to use from many threads and beside other processes.</summary>
-public sealed class OperatorDirectory
+public sealed partial class OperatorDirectory
 {
     /// <summary>The fewest characters of a password.</summary>
     public const int MinPasswordLength = 12;
-    /// <summary>The group whose members change approval rules in the console. The first operator is in it.</summary>
+    /// <summary>The group that the first operator is in. A group as any other: what admins may do, their role says.</summary>
     public const string Admins = "admins";
-    private const int MostGroups = 20;
     private const int MaxPasswordLength = 256;
     private const int AttemptsBeforeLock = 5;
     private static readonly TimeSpan LockTime = TimeSpan.FromMinutes(5);
 
+    private static readonly Role[] Deciding = [Role.Approver, Role.Admin];
+
     private readonly Database _database;
+    private readonly ChangeFeed _changes;
     private readonly TimeProvider _time;
     private readonly IPasswordHasher<OperatorRow> _hasher;
     private readonly Lazy<string> _nobodysHash;
 
-    internal OperatorDirectory(Database database, TimeProvider time, IPasswordHasher<OperatorRow> hasher)
+    internal OperatorDirectory(Database database, ChangeFeed changes, TimeProvider time, IPasswordHasher<OperatorRow> hasher)
     {
         _database = database;
+        _changes = changes;
         _time = time;
         _hasher = hasher;
         _nobodysHash = new Lazy<string>(() => hasher.HashPassword(new OperatorRow(), Convert.ToHexString(RandomNumberGenerator.GetBytes(16))));
@@ -36,20 +40,9 @@ public sealed class OperatorDirectory
     public Task<OperatorInfo?> EnsureFirstOperatorAsync(string userName, CancellationToken cancellationToken) => _database.WriteAsync(async db =>
     {
         if (await db.Set<OperatorRow>().AnyAsync(cancellationToken)) return null;
-        var row = Add(db, Normalise(userName), userName);
-        (row.Role, row.Groups) = (Role.Admin, Admins);
+        var row = Add(db, Normalise(userName), userName, Role.Admin, CommandLine);
+        row.Groups = Admins;
         return row.ToInfo();
-    }, cancellationToken);
-
-    /// <summary>Adds an operator, without a password: give the person a sign-in link.</summary>
-    /// <param name="userName"><c>a-z 0-9 . _ -</c>, up to 64; capitals are made small; unique.</param>
-    /// <param name="displayName">What others see, up to 100 characters; null for the user name.</param>
-    /// <exception cref="IdentityRefusedException">A name is taken or not allowed.</exception>
-    public Task<OperatorInfo> AddAsync(string userName, string? displayName, CancellationToken cancellationToken) => _database.WriteAsync(async db =>
-    {
-        var name = Normalise(userName);
-        await RefuseTakenAsync(db, name, "", cancellationToken);
-        return Add(db, name, displayName ?? userName).ToInfo();
     }, cancellationToken);
 
     /// <summary>Every operator, disabled ones too, by user name.</summary>
@@ -80,12 +73,12 @@ public sealed class OperatorDirectory
         if (known.Issuer is not null) throw new IdentityRefusedException($"'{known.UserName}' signs in at {known.Issuer} and has no password here.");
         if (WhyWeak(password, known.UserName) is { } weak) throw new IdentityRefusedException(weak);
         var hash = _hasher.HashPassword(new OperatorRow(), password); // slow by design, so before the transaction
-        return await ChangeAsync(known.OperatorId, (_, row) =>
+        return await ChangeAsync(known.OperatorId, known.Actor, true, (_, row) =>
         {
             row.PasswordHash = hash;
             row.SecurityStamp = NewStamp();
             (row.FailedAttempts, row.LockedUntil) = (0, null);
-            return Task.CompletedTask;
+            return Says("password set");
         }, cancellationToken);
     }
 
@@ -126,69 +119,27 @@ public sealed class OperatorDirectory
         }, cancellationToken);
     }
 
-    /// <summary>Gives an operator other names; null leaves one as it is. Sessions and receipts keep their operator, whose id stays.</summary>
-    /// <exception cref="IdentityRefusedException">There is no such operator, or a name is taken or not allowed.</exception>
-    public Task<OperatorInfo> RenameAsync(string operatorId, string? userName, string? displayName, CancellationToken cancellationToken) => ChangeAsync(operatorId, async (db, row) =>
-    {
-        if (userName is not null)
-        {
-            row.UserName = Normalise(userName);
-            await RefuseTakenAsync(db, row.UserName, row.OperatorId, cancellationToken);
-        }
-        if (displayName is not null) row.DisplayName = CheckedDisplayName(displayName);
-    }, cancellationToken);
-
-    /// <summary>Puts an operator into exactly these groups. Approvals that were given and not acted on yet are judged by the new ones.</summary>
-    /// <exception cref="IdentityRefusedException">There is no such operator, or a name is not allowed.</exception>
-    public Task<OperatorInfo> SetGroupsAsync(string operatorId, IEnumerable<string> groups, CancellationToken cancellationToken)
-    {
-        var names = groups.Select(g => g.Trim().ToLowerInvariant()).Where(g => g.Length > 0).Distinct().Order(StringComparer.Ordinal).ToList();
-        if (names.Count > MostGroups) throw new IdentityRefusedException($"At most {MostGroups} groups, these are {names.Count}.");
-        if (names.FirstOrDefault(g => !NameRule.Accepts(g) || g is Requirement.Anyone or "and" or "or") is { } wrong)
-            throw new IdentityRefusedException($"'{wrong}' is no name for a group. Allowed: {NameRule.Allowed}; not 'anyone', 'and', 'or'.");
-        return ChangeAsync(operatorId, (_, row) =>
-        {
-            row.Groups = string.Join(',', names);
-            return Task.CompletedTask;
-        }, cancellationToken);
-    }
-
-    /// <summary>The groups of those of these subjects who may sign in now; others are left out. Inside a transaction, so that it is true at the commit.</summary>
+    /// <summary>
+    /// The groups of those of these subjects whose approval counts now: who may sign in and is approver or admin; others are
+    /// left out. Inside a transaction, so that it is true at the commit.
+    /// </summary>
     internal static async Task<Dictionary<string, IReadOnlyCollection<string>>> ActiveAsync(OmniAuditDb db, IReadOnlyCollection<string> subjects, CancellationToken cancellationToken)
     {
-        const string Prefix = "person:";
         var ids = subjects.Where(s => s.StartsWith(Prefix, StringComparison.Ordinal)).Select(s => s[Prefix.Length..]).ToList();
-        var rows = await db.Set<OperatorRow>().AsNoTracking().Where(o => ids.Contains(o.OperatorId) && o.DisabledAt == null).Select(o => new { o.OperatorId, o.Groups }).ToListAsync(cancellationToken);
+        var rows = await db.Set<OperatorRow>().AsNoTracking().Where(o => ids.Contains(o.OperatorId) && o.DisabledAt == null && Deciding.Contains(o.Role))
+            .Select(o => new { o.OperatorId, o.Groups }).ToListAsync(cancellationToken);
         return rows.ToDictionary(o => Prefix + o.OperatorId, o => (IReadOnlyCollection<string>)OperatorRow.GroupsOf(o.Groups), StringComparer.Ordinal);
     }
 
-    /// <summary>Keeps an operator from signing in and ends the open sessions. The last operator who can sign in cannot be disabled.</summary>
-    /// <exception cref="IdentityRefusedException">There is no such operator, or no other is left.</exception>
-    public Task<OperatorInfo> DisableAsync(string operatorId, CancellationToken cancellationToken) => ChangeAsync(operatorId, async (db, row) =>
+    /// <summary>Why this person may not do what needs a role, in words for them; null when they may. Inside the transaction that does it, so that it is true at the commit.</summary>
+    /// <param name="doing">Begins the sentence: "Approving".</param>
+    internal static async Task<string?> WhyNotAsync(OmniAuditDb db, Actor person, Role need, string doing, CancellationToken cancellationToken)
     {
-        if (!await db.Set<OperatorRow>().AnyAsync(o => o.OperatorId != operatorId && o.DisabledAt == null, cancellationToken))
-        {
-            throw new IdentityRefusedException($"'{row.UserName}' is the last operator who can sign in, and cannot be disabled.");
-        }
-        row.DisabledAt ??= _time.GetUtcNow();
-        row.SecurityStamp = NewStamp();
-    }, cancellationToken);
-
-    /// <summary>Lets a disabled operator sign in again.</summary>
-    /// <exception cref="IdentityRefusedException">There is no such operator.</exception>
-    public Task<OperatorInfo> EnableAsync(string operatorId, CancellationToken cancellationToken) => ChangeAsync(operatorId, (_, row) =>
-    {
-        row.DisabledAt = null;
-        return Task.CompletedTask;
-    }, cancellationToken);
-
-    /// <summary>Ends every open session of an operator.</summary>
-    /// <exception cref="IdentityRefusedException">There is no such operator.</exception>
-    public Task<OperatorInfo> SignOutEverywhereAsync(string operatorId, CancellationToken cancellationToken) => ChangeAsync(operatorId, (_, row) =>
-    {
-        row.SecurityStamp = NewStamp();
-        return Task.CompletedTask;
-    }, cancellationToken);
+        if (person.Kind != ActorKind.Person || !person.Subject.StartsWith(Prefix, StringComparison.Ordinal)) return $"{doing} is for people who are signed in to the console.";
+        var id = person.Subject[Prefix.Length..];
+        var known = await db.Set<OperatorRow>().AsNoTracking().Where(o => o.OperatorId == id && o.DisabledAt == null).Select(o => new { o.Role }).SingleOrDefaultAsync(cancellationToken);
+        return known is null ? "You may no longer do anything here: your sign-in was ended. Nothing was done." : known.Role.WhyNot(need, doing);
+    }
 
     /// <summary>Why a password is not accepted, in words for the person who chose it; null when it is.</summary>
     public static string? WhyWeak(string password, string userName) => password switch
@@ -206,20 +157,6 @@ public sealed class OperatorDirectory
         if (row.FailedAttempts >= AttemptsBeforeLock) row.LockedUntil ??= now + LockTime;
         return row.LockedUntil > now ? new PasswordCheck.Locked(row.LockedUntil.Value) : new PasswordCheck.Wrong();
     }, cancellationToken);
-
-    private Task<OperatorInfo> ChangeAsync(string operatorId, Func<OmniAuditDb, OperatorRow, Task> change, CancellationToken cancellationToken) => _database.WriteAsync(async db =>
-    {
-        var row = await db.Set<OperatorRow>().SingleOrDefaultAsync(o => o.OperatorId == operatorId, cancellationToken) ?? throw NoSuch(operatorId);
-        await change(db, row);
-        return row.ToInfo();
-    }, cancellationToken);
-
-    private OperatorRow Add(OmniAuditDb db, string userName, string displayName)
-    {
-        var row = new OperatorRow { OperatorId = Ids.New("opr", _time), UserName = userName, DisplayName = CheckedDisplayName(displayName), SecurityStamp = NewStamp(), CreatedAt = _time.GetUtcNow() };
-        db.Add(row);
-        return row;
-    }
 
     private static async Task RefuseTakenAsync(OmniAuditDb db, string userName, string exceptId, CancellationToken cancellationToken)
     {

@@ -4,6 +4,7 @@ using System.Text;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using OmniAudit.Modules.Storage;
+using OmniAudit.Modules.Tools;
 
 namespace OmniAudit.Modules.Identities;
 
@@ -23,18 +24,21 @@ public sealed class SignInLinks
         _time = time;
     }
 
+    /// <inheritdoc cref="CreateAsync(string, Actor, CancellationToken)"/>
+    public Task<SignInLink> CreateAsync(string operatorId, CancellationToken cancellationToken) => CreateAsync(operatorId, OperatorDirectory.CommandLine, cancellationToken);
+
     /// <summary>Makes a token for a link. It is stored hashed, works once, and for <see cref="Lifetime"/>; hand it to this operator only.</summary>
-    /// <exception cref="IdentityRefusedException">There is no such operator, or the operator is disabled.</exception>
-    public Task<SignInLink> CreateAsync(string operatorId, CancellationToken cancellationToken)
+    /// <exception cref="IdentityRefusedException">There is no such operator, the operator is disabled, or the actor is no admin.</exception>
+    public Task<SignInLink> CreateAsync(string operatorId, Actor by, CancellationToken cancellationToken)
     {
         var token = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
         return _database.WriteAsync(async db =>
         {
             var now = _time.GetUtcNow();
-            if (!await db.Set<OperatorRow>().AnyAsync(o => o.OperatorId == operatorId && o.DisabledAt == null, cancellationToken))
-            {
-                throw new IdentityRefusedException($"There is no operator '{operatorId}' who may sign in.");
-            }
+            await OperatorDirectory.RefuseUnlessAdminAsync(db, by, cancellationToken);
+            var person = await db.Set<OperatorRow>().SingleOrDefaultAsync(o => o.OperatorId == operatorId && o.DisabledAt == null, cancellationToken)
+                ?? throw new IdentityRefusedException($"There is no operator '{operatorId}' who may sign in.");
+            db.Add(IdentityChangeRow.Of(by, $"person:{operatorId}", person.DisplayName, "sign-in link made", _time));
             var forgotten = now - Remembered;
             await db.Set<SignInLinkRow>().Where(l => l.ExpiresAt < forgotten).ExecuteDeleteAsync(cancellationToken);
             db.Add(new SignInLinkRow { TokenHash = Hash(token), OperatorId = operatorId, CreatedAt = now, ExpiresAt = now + Lifetime });

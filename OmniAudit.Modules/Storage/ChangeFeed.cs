@@ -25,6 +25,8 @@ public static class Topics
     public const string Agents = "agents";
     /// <summary>An agent showed its key; told at most once a minute for each. The id is the agent's.</summary>
     public const string AgentSeen = "agent_seen";
+    /// <summary>A person was added or changed: role, groups, name, sessions. The id is the operator's.</summary>
+    public const string People = "people";
 }
 
 /// <summary>

@@ -87,7 +87,8 @@ public sealed class ApprovalDesk
         {
             if (await _store.FindAsync(db, approvalId, cancellationToken) is not { } approval) return Gone(approvalId);
             if (!ApprovalState.CanMove(approval.State, ApprovalState.Cancelled)) return Late(approval);
-            if (!await IsActiveAsync(db, person, cancellationToken)) return NotAllowed(approval);
+            var (need, doing) = approval.RequesterSubject == person.Subject ? (Role.Operator, "Withdrawing your request") : (Role.Approver, "Withdrawing what others asked for");
+            if (await OperatorDirectory.WhyNotAsync(db, person, need, doing, cancellationToken) is { } refused) return new DecisionResult(false, approval.State, refused);
             await _ledger.CancelAsync(db, approval, person, reason, cancellationToken);
             return new DecisionResult(true, approval.State, "Withdrawn. Nothing ran; the agent will read your reason.", approval.OutcomeReceiptId ?? approval.DecisionReceiptId);
         }, cancellationToken);
@@ -106,7 +107,7 @@ public sealed class ApprovalDesk
         {
             if (await _store.FindAsync(db, approvalId, cancellationToken) is not { } approval) return Gone(approvalId);
             if (approval.State != ApprovalState.Unknown) return Late(approval);
-            if (!await IsActiveAsync(db, person, cancellationToken)) return NotAllowed(approval);
+            if (await OperatorDirectory.WhyNotAsync(db, person, Role.Approver, "Settling", cancellationToken) is { } refused) return new DecisionResult(false, approval.State, refused);
             await _ledger.SettleAsync(db, approval, happened ? ApprovalState.Executed : ApprovalState.Failed, null, person, reason, cancellationToken);
             return new DecisionResult(true, approval.State, happened ? "Settled: it happened." : "Settled: it did not happen.", approval.SettlementReceiptId);
         }, cancellationToken);
@@ -120,6 +121,7 @@ public sealed class ApprovalDesk
         {
             if (await _store.FindAsync(db, approvalId, cancellationToken) is not { } approval) return Gone(approvalId);
             if (approval.State is not (ApprovalState.Unknown or ApprovalState.Approved)) return Late(approval);
+            if (await OperatorDirectory.WhyNotAsync(db, person, Role.Approver, "Having it looked at", cancellationToken) is { } refused) return new DecisionResult(false, approval.State, refused);
             (approval.NextLookAt, approval.Looks) = (_time.GetUtcNow(), 0);
             approval.Touch();
             return new DecisionResult(true, approval.State, "It is being looked at now.");
@@ -130,6 +132,8 @@ public sealed class ApprovalDesk
     {
         if (await _store.FindAsync(db, shown.ApprovalId, cancellationToken) is not { } approval) return Gone(shown.ApprovalId);
         if (approval.State != ApprovalState.Pending) return Late(approval);
+        // The store is asked here, where it is decided: a page may be older than its person's role.
+        if (await OperatorDirectory.WhyNotAsync(db, person, Role.Approver, decision == Decision.Deny ? "Denying" : "Approving", cancellationToken) is { } refused) return new DecisionResult(false, approval.State, refused);
         if (approval.ExpiresAt <= _time.GetUtcNow())
         {
             await _ledger.ExpireAsync(db, approval, cancellationToken);
@@ -144,14 +148,13 @@ public sealed class ApprovalDesk
 
         var votes = await ApprovalStore.VotesAsync(db, approval, cancellationToken);
         var active = await OperatorDirectory.ActiveAsync(db, [.. votes.Select(v => v.Subject), person.Subject], cancellationToken);
-        if (!active.TryGetValue(person.Subject, out var groups)) return NotAllowed(approval);
         if (decision == Decision.Deny)
         {
             var denial = await _ledger.DecideAsync(db, approval, ApprovalState.Denied, person.Subject, person.Name, reason, cancellationToken);
             return new DecisionResult(true, approval.State, "Denied. The agent will read your reason.", denial);
         }
         var need = FrozenRule.Of(approval).Require;
-        if (!need.CanCount(groups)) return new DecisionResult(false, approval.State, $"This needs {need}, and you are in none of these groups. You can deny it.");
+        if (!need.CanCount(active[person.Subject])) return new DecisionResult(false, approval.State, $"This needs {need}, and you are in none of these groups. You can deny it.");
         if (votes.Exists(v => v.Subject == person.Subject)) return new DecisionResult(false, approval.State, "You have approved this already; it waits for others.");
         var vote = new ApprovalVoteRow
         {
@@ -208,15 +211,14 @@ public sealed class ApprovalDesk
         return result;
     }
 
-    internal static async Task<bool> IsActiveAsync(OmniAuditDb db, Actor person, CancellationToken cancellationToken) =>
-        (await OperatorDirectory.ActiveAsync(db, [person.Subject], cancellationToken)).Count > 0;
+    /// <summary>Asked before work is done for somebody; asked again inside the transaction that decides.</summary>
+    internal Task<string?> WhyNotAsync(Actor person, Role need, string doing, CancellationToken cancellationToken) =>
+        _database.ReadAsync(db => OperatorDirectory.WhyNotAsync(db, person, need, doing, cancellationToken), cancellationToken);
 
     internal static void RequirePerson(Actor person)
     {
         if (person.Kind != ActorKind.Person) throw new UnauthorizedAccessException("Only a person signed in to the console decides.");
     }
-
-    internal static DecisionResult NotAllowed(ApprovalRow approval) => new(false, approval.State, "You may no longer decide: your sign-in was ended. Nothing was done.");
 
     internal static DecisionResult Gone(string approvalId) => new(false, "", $"There is no request {approvalId}.");
 

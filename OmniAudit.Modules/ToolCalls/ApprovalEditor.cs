@@ -1,5 +1,6 @@
 using System.Text.Json;
 using OmniAudit.Modules.Approvals;
+using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Storage;
 using OmniAudit.Modules.Tools;
 
@@ -11,6 +12,8 @@ namespace OmniAudit.Modules.ToolCalls;
 /// </summary>
 public sealed class ApprovalEditor
 {
+    private const string Doing = "Editing requests";
+
     private readonly ApprovalDesk _desk;
     private readonly ApprovalStore _store;
     private readonly ApprovalRules _rules;
@@ -31,6 +34,8 @@ public sealed class ApprovalEditor
     {
         ApprovalDesk.RequirePerson(person);
         if (_catalog.Find(toolName) is not { Risk: ToolRisk.Write } tool) return new DecisionResult(false, ApprovalState.Pending, $"The tool {toolName} no longer exists.");
+        // Before the tool looks, which may ask other systems; and again where it is changed.
+        if (await _desk.WhyNotAsync(person, Role.Approver, Doing, cancellationToken) is { } refusal) return new DecisionResult(false, ApprovalState.Pending, refusal);
         try
         {
             var (own, _, _) = ToolArguments.Split(tool, arguments);
@@ -53,6 +58,7 @@ public sealed class ApprovalEditor
     {
         if (await _store.FindAsync(db, shown.ApprovalId, cancellationToken) is not { } approval) return ApprovalDesk.Gone(shown.ApprovalId);
         if (approval.State != ApprovalState.Pending || approval.Tool != tool.Name) return ApprovalDesk.Late(approval);
+        if (await OperatorDirectory.WhyNotAsync(db, person, Role.Approver, Doing, cancellationToken) is { } refused) return new DecisionResult(false, approval.State, refused);
         if (approval.ExpiresAt <= _time.GetUtcNow())
         {
             await _ledger.ExpireAsync(db, approval, cancellationToken);
@@ -60,7 +66,6 @@ public sealed class ApprovalEditor
         }
         if (approval.RequesterSubject == person.Subject) return new DecisionResult(false, approval.State, "You asked for this yourself: withdraw it and ask anew.");
         if (approval.PayloadSha256 != shown.PayloadSha256) return new DecisionResult(false, approval.State, "Somebody changed this request while you were editing. Reload it; nothing of yours was kept.");
-        if (!await ApprovalDesk.IsActiveAsync(db, person, cancellationToken)) return ApprovalDesk.NotAllowed(approval);
         var digest = CanonicalJson.Sha256Hex(payload);
         if (digest == approval.PayloadSha256) return new DecisionResult(false, approval.State, "Nothing is different from what was asked for.");
 

@@ -16,6 +16,9 @@ internal sealed class RequestDesk(
     /// <summary>How long a call that names an approved request waits for its outcome before it answers "still executing".</summary>
     private static readonly TimeSpan OutcomeWait = TimeSpan.FromSeconds(20);
 
+    /// <summary>The refusal's code when a person's role does not suffice.</summary>
+    public const string RoleNeeded = "role_needed";
+
     /// <summary>Puts the request into the queue; the answer's row is on disk before it is given.</summary>
     /// <param name="facts">What the tool found; shown to the approver and compared before it runs.</param>
     public async Task<ToolOutcome> SubmitAsync(
@@ -31,6 +34,8 @@ internal sealed class RequestDesk(
 
     private async Task<(ApprovalRow Approval, bool Receipted)> SubmitAsync(OmniAuditDb db, ApprovalRequest request, CancellationToken cancellationToken)
     {
+        if (request.Requester.Kind == ActorKind.Person && await OperatorDirectory.WhyNotAsync(db, request.Requester, Role.Operator, "Asking for writes", cancellationToken) is { } refused)
+            throw new ToolRefusedException(RoleNeeded, refused);
         if (await store.FindSameAsync(db, request, cancellationToken) is { } same) return (same, false);
         var rule = await rules.InForceAsync(db, request.Tool, request.Target, request.Requester.Name, cancellationToken);
         var approval = await store.AddAsync(db, request, rule, cancellationToken);
@@ -102,6 +107,10 @@ internal sealed class RequestDesk(
         return await changes.WaitAsync(
             approvalId, async () => (await ReadAsync(approvalId, CancellationToken.None))!, a => a.State != ApprovalState.Pending || a.ExpiresAt <= time.GetUtcNow(), either.Token);
     }
+
+    /// <summary>Why a person may not call a tool of this risk; null for one who may, and for agents, whose keys say what they may.</summary>
+    public async Task<string?> WhyNotAsync(Actor actor, ToolRisk risk, CancellationToken cancellationToken) => actor.Kind != ActorKind.Person ? null : await database.ReadAsync(
+        db => OperatorDirectory.WhyNotAsync(db, actor, risk == ToolRisk.Read ? Role.Viewer : Role.Operator, risk == ToolRisk.Write ? "Asking for writes" : "Starting work", cancellationToken), cancellationToken);
 
     /// <summary>Takes a request back that waits, or is approved and not begun.</summary>
     /// <exception cref="ToolRefusedException">There is no such request of this requester.</exception>

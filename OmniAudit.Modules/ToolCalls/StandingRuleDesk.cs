@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using OmniAudit.Modules.Approvals;
+using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Receipts;
 using OmniAudit.Modules.Storage;
 using OmniAudit.Modules.Tools;
@@ -46,7 +47,7 @@ public sealed class StandingRuleDesk
         {
             var error = await _database.WriteAsync(async db =>
             {
-                if (!await ApprovalDesk.IsActiveAsync(db, person, cancellationToken)) return "You may no longer decide: your sign-in was ended.";
+                if (await OperatorDirectory.WhyNotAsync(db, person, Role.Approver, "Approving in advance", cancellationToken) is { } refused) return refused;
                 db.Add(row);
                 await _ledger.StandingRuleAsync(db, row, "live", person, Sha256(row), cancellationToken);
                 return "";
@@ -62,17 +63,21 @@ public sealed class StandingRuleDesk
     }
 
     /// <summary>Ends a rule at once. Ending it again changes nothing.</summary>
+    /// <returns>Why not, or null.</returns>
     /// <exception cref="UnauthorizedAccessException">The actor is not a person.</exception>
-    public async Task EndAsync(string standingRuleId, Actor person, CancellationToken cancellationToken)
+    public async Task<string?> EndAsync(string standingRuleId, Actor person, CancellationToken cancellationToken)
     {
         ApprovalDesk.RequirePerson(person);
-        await _database.WriteAsync(async db =>
+        var refusal = await _database.WriteAsync(async db =>
         {
-            if (await db.Set<StandingRuleRow>().FirstOrDefaultAsync(r => r.StandingRuleId == standingRuleId && r.EndedAt == null, cancellationToken) is not { } row) return;
+            if (await OperatorDirectory.WhyNotAsync(db, person, Role.Approver, "Ending standing rules", cancellationToken) is { } refused) return refused;
+            if (await db.Set<StandingRuleRow>().FirstOrDefaultAsync(r => r.StandingRuleId == standingRuleId && r.EndedAt == null, cancellationToken) is not { } row) return null;
             (row.EndedAt, row.EndedByName) = (_time.GetUtcNow(), person.Name);
             await _ledger.StandingRuleAsync(db, row, "ended", person, Sha256(row), cancellationToken);
+            return null;
         }, cancellationToken);
-        await _ledger.PublishAsync(standingRuleId, cancellationToken);
+        if (refusal is null) await _ledger.PublishAsync(standingRuleId, cancellationToken);
+        return refusal;
     }
 
     private string? WhyWrong(StandingRuleRequest request)

@@ -103,6 +103,7 @@ public sealed class ToolCallRunner
         if (tool is null)
             return new ToolOutcome.Refused("unknown_tool", $"There is no tool named '{row.Tool}'. tools/list names them all.", []);
         if (bounds.WhyNot(tool, agent) is { } why) return new ToolOutcome.Refused("not_allowed", why, []);
+        if (await _approvals.WhyNotAsync(origin.Actor, tool.Risk, cancellationToken) is { } notTheirs) return new ToolOutcome.Refused(RequestDesk.RoleNeeded, notTheirs, []);
         if (origin.Refused is { } refused) return refused;
 
         var (own, token, key) = ToolArguments.Split(tool, arguments);
@@ -134,7 +135,7 @@ public sealed class ToolCallRunner
         // Work starts something, so its "started" is on disk first; a read that dies leaves nothing behind, and its one
         // row is written with its end.
         if (tool.Risk == ToolRisk.Work) await _audit.RecordAsync(row);
-        var call = new ToolCall(row.CallId, origin.Actor, origin.RequestId, OperationId: "", origin.AsTask, origin.Progress);
+        var call = new ToolCall(row.CallId, origin.Actor, origin.RequestId, OperationId: "", origin.AsTask, origin.Progress) { MayUse = name => _catalog.Find(name) is { } other && bounds.Covers(other) };
         return new ToolOutcome.Succeeded(await tool.RunAsync(_services, input, call, cancellationToken));
     }
 

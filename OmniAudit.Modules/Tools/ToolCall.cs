@@ -7,7 +7,11 @@ namespace OmniAudit.Modules.Tools;
 /// <param name="OperationId">The approval that released this write; empty for tools that need none.</param>
 /// <param name="AsTask">The caller follows long work by its job: there is no need to wait for its end.</param>
 /// <param name="Progress">Tells a caller who waits how far along it is (0 to 1) and what is happening; null when nobody listens. Returns at once.</param>
-internal sealed record ToolCall(string Id, Actor Actor, string RequestId, string OperationId, bool AsTask = false, Action<double, string>? Progress = null);
+internal sealed record ToolCall(string Id, Actor Actor, string RequestId, string OperationId, bool AsTask = false, Action<double, string>? Progress = null)
+{
+    /// <summary>Whether the caller may call the tool of this name: what it may not ask for, it is not shown by another tool either.</summary>
+    public Func<string, bool> MayUse { get; init; } = static _ => true;
+}
 
 /// <summary>A refusal that the caller can act on: the message says what to change. Becomes <see cref="ToolOutcome.Refused"/>.</summary>
 /// <param name="code">A stable word such as <c>not_found</c> or <c>not_ready</c>.</param>

@@ -1,11 +1,12 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
+using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Storage;
 using OmniAudit.Modules.Tools;
 
 namespace OmniAudit.Modules.Webhooks;
 
-/// <summary>What people do about deliveries. Every method answers null when it is done, and otherwise why not.</summary>
+/// <summary>What admins do about deliveries. Every method answers null when it is done, and otherwise why not.</summary>
 public sealed class WebhookDesk
 {
     private readonly Database _database;
@@ -25,6 +26,7 @@ public sealed class WebhookDesk
         Require(person);
         var refusal = await _database.WriteAsync(async db =>
         {
+            if (await WhyNotAsync(db, person, cancellationToken) is { } refused) return refused;
             var row = await db.Set<WebhookDeliveryRow>().FirstOrDefaultAsync(d => d.DeliveryId == deliveryId, cancellationToken);
             if (row is null || row.State == WebhookDeliveryState.Delivered) return "It has been delivered or dropped meanwhile.";
             if (_targets.Find(row.TargetKey) is null) return $"{row.TargetHost} is no longer in WEBHOOK_URLS. Put it back and restart, or drop the delivery.";
@@ -41,10 +43,14 @@ public sealed class WebhookDesk
     public async Task<string?> DropAsync(string deliveryId, Actor person, CancellationToken cancellationToken)
     {
         Require(person);
-        var dropped = await _database.WriteAsync(db => db.Set<WebhookDeliveryRow>().Where(d => d.DeliveryId == deliveryId && d.State == WebhookDeliveryState.Dead).ExecuteDeleteAsync(cancellationToken), cancellationToken);
-        if (dropped == 0) return "It is not dead any more.";
-        Done("dropped", deliveryId, person);
-        return null;
+        var refusal = await _database.WriteAsync(async db =>
+        {
+            if (await WhyNotAsync(db, person, cancellationToken) is { } refused) return refused;
+            var dropped = await db.Set<WebhookDeliveryRow>().Where(d => d.DeliveryId == deliveryId && d.State == WebhookDeliveryState.Dead).ExecuteDeleteAsync(cancellationToken);
+            return dropped == 0 ? "It is not dead any more." : null;
+        }, cancellationToken);
+        if (refusal is null) Done("dropped", deliveryId, person);
+        return refusal;
     }
 
     /// <summary>Sends a <c>test.ping</c> to one target, the way every event goes.</summary>
@@ -54,14 +60,17 @@ public sealed class WebhookDesk
     {
         Require(person);
         if (_targets.Find(targetKey) is not { } target) return "This target is not in WEBHOOK_URLS.";
-        await _database.WriteAsync(db =>
+        var refusal = await _database.WriteAsync(async db =>
         {
+            if (await WhyNotAsync(db, person, cancellationToken) is { } refused) return refused;
             _outbox.AddTest(db, target);
-            return Task.CompletedTask;
+            return null;
         }, cancellationToken);
-        Done("asked for a test", target.Host, person);
-        return null;
+        if (refusal is null) Done("asked for a test", target.Host, person);
+        return refusal;
     }
+
+    private static Task<string?> WhyNotAsync(OmniAuditDb db, Actor person, CancellationToken cancellationToken) => OperatorDirectory.WhyNotAsync(db, person, Role.Admin, "Acting on webhooks", cancellationToken);
 
     private static void Require(Actor person)
     {

@@ -25,9 +25,9 @@ public sealed class ExpiryTests : IAsyncLifetime
 
     private FreezeSwitch Freeze => _world.App.Get<FreezeSwitch>();
 
-    private Task FreezeAsync() => Freeze.FreezeAsync("test", TestApp.Approver, CancellationToken.None);
+    private Task<string?> FreezeAsync() => Freeze.FreezeAsync("test", TestApp.Approver, CancellationToken.None);
 
-    private Task LiftAsync() => Freeze.LiftAsync(TestApp.Approver, CancellationToken.None);
+    private Task<string?> LiftAsync() => Freeze.LiftAsync(TestApp.Approver, CancellationToken.None);
 
     [Theory]
     [InlineData(-3600, true)]

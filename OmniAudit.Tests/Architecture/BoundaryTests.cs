@@ -32,7 +32,8 @@ public sealed partial class BoundaryTests
         ["AuditLog"] = ["Settings", "Tools", "Storage"],
         ["Identities"] = ["Settings", "Tools", "Storage"],
         ["Oidc"] = ["Settings", "Tools", "Identities"],
-        ["Webhooks"] = ["Settings", "Tools", "Storage"],
+        // Who may act on deliveries is what Identities knows.
+        ["Webhooks"] = ["Settings", "Tools", "Storage", "Identities"],
 
         ["SiteLint"] = Foundations,
         ["AuditLens"] = Foundations,

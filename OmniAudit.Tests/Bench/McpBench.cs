@@ -39,7 +39,7 @@ internal static class McpBench
             var theirs = await MeasureAsync(peer, "echo", Echo, connections);
             Print(connections, "npm server-everything", theirs, null);
             Print(connections, "OmniAudit's endpoint, a tool without the row", await MeasureAsync(ours, "echo", Echo, connections), theirs);
-            Print(connections, "OmniAudit, with the durable audit row", await MeasureAsync(ours, "bench.echo_text", Echo, connections), theirs);
+            Print(connections, "OmniAudit, with the durable audit row", await MeasureAsync(ours, "probe.echo_text", Echo, connections), theirs);
         }
         return 0;
     }
@@ -59,7 +59,7 @@ internal sealed class EchoTool : ITool<EchoTool.Input, EchoTool.Output>
 {
     public static ToolDefinition<Input> Definition { get; } = new()
     {
-        Name = "bench.echo_text", Title = "Echo", Description = "Gives the message back.", Risk = ToolRisk.Read, Policy = ToolPolicy.None<Input>(),
+        Name = "probe.echo_text", Title = "Echo", Description = "Gives the message back.", Risk = ToolRisk.Read, Policy = ToolPolicy.None<Input>(),
     };
 
     internal sealed record Input

@@ -41,16 +41,16 @@ internal sealed class ConsoleSite : IAsyncDisposable
     }
 
     /// <summary>A link as the server prints it at its first start.</summary>
-    public async Task<string> NewLinkAsync(string name = "operator")
+    public async Task<string> NewLinkAsync(string name = "operator", Role role = Role.Admin)
     {
         var operators = App.Get<OperatorDirectory>();
-        var person = await operators.FindAsync(name, CancellationToken.None) ?? await operators.AddAsync(name, null, CancellationToken.None);
+        var person = await operators.FindAsync(name, CancellationToken.None) ?? await operators.AddAsync(name, null, role, OperatorDirectory.CommandLine, CancellationToken.None);
         return "/signin?token=" + (await App.Get<SignInLinks>().CreateAsync(person.OperatorId, CancellationToken.None)).Token;
     }
 
-    public async Task SignInAsync(string name = "operator")
+    public async Task SignInAsync(string name = "operator", Role role = Role.Admin)
     {
-        await Page.GotoAsync(await NewLinkAsync(name));
+        await Page.GotoAsync(await NewLinkAsync(name, role));
         await Page.GetByRole(AriaRole.Button, new() { Name = "Sign in as operator" }).ClickAsync();
         await ChoosePasswordAsync();
         await LiveAsync();

@@ -1,6 +1,7 @@
 using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 using OmniAudit.Modules.Approvals;
+using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.ToolCalls;
 using OmniAudit.Modules.Webhooks;
 using OmniAudit.Tests.SiteLint;
@@ -119,7 +120,7 @@ public sealed class EveryPageTests(ChromiumFixture chromium)
         return
         [
             "/ui", "/approvals", "/approvals?state=all", "/approvals?state=unknown", $"/approvals/{pending}", $"/approvals/{executed}", $"/approvals/{denied}", "/approvals/apr_none",
-            "/scans", $"/scans/{scanId}", $"/jobs/{jobId}", "/tools", "/tools/probe.write_note", "/tools/sitelint.start_scan", "/receipts", $"/receipts/{detail.OutcomeReceiptId}", "/audit", "/audit?status=refused", "/people", "/agents", "/policies", "/connect", "/health", "/webhooks", "/webhooks?state=dead",
+            "/scans", $"/scans/{scanId}", $"/jobs/{jobId}", "/tools", "/tools/probe.write_note", "/tools/sitelint.start_scan", "/receipts", $"/receipts/{detail.OutcomeReceiptId}", "/audit", "/audit?status=refused", "/people", $"/people/{(await site.App.Get<OperatorDirectory>().FindAsync("operator", CancellationToken.None))!.OperatorId}", "/account", "/denied?need=admin", "/agents", "/policies", "/connect", "/health", "/webhooks", "/webhooks?state=dead",
         ];
     }
 }

@@ -13,7 +13,7 @@ public sealed class AgentDirectoryTests
     {
         await using var store = await TestStore.CreateAsync();
         var agents = store.Get<AgentDirectory>();
-        var added = await agents.AddAsync("ci-bot", null, default);
+        var added = await agents.AddAsync("ci-bot", null, OperatorDirectory.CommandLine, default);
         Assert.Matches("^oak_[A-Za-z0-9_-]{43}$", added.Key);
         Assert.StartsWith("agt_", added.Agent.AgentId, StringComparison.Ordinal);
         Assert.StartsWith(added.Agent.KeyPrefix, added.Key, StringComparison.Ordinal);
@@ -21,7 +21,7 @@ public sealed class AgentDirectoryTests
         var row = await store.Database.ReadAsync(db => db.Set<AgentRow>().SingleAsync(), default);
         Assert.Equal(10, row.KeyPrefix.Length);
         Assert.DoesNotContain(added.Key[10..], System.Text.Json.JsonSerializer.Serialize(row), StringComparison.Ordinal);
-        Assert.NotEqual(added.Key, (await agents.AddAsync("other", null, default)).Key);
+        Assert.NotEqual(added.Key, (await agents.AddAsync("other", null, OperatorDirectory.CommandLine, default)).Key);
     }
 
     [Theory]
@@ -34,7 +34,7 @@ public sealed class AgentDirectoryTests
     {
         await using var store = await TestStore.CreateAsync();
         var agents = store.Get<AgentDirectory>();
-        var key = (await agents.AddAsync("a", null, default)).Key;
+        var key = (await agents.AddAsync("a", null, OperatorDirectory.CommandLine, default)).Key;
         Assert.Null(await agents.FindByKeyAsync(text.Replace("{key}", key, StringComparison.Ordinal).Replace("{KEY}", key.ToUpperInvariant(), StringComparison.Ordinal), default));
     }
 
@@ -55,20 +55,20 @@ public sealed class AgentDirectoryTests
         await using var store = await TestStore.CreateAsync();
         await using var command = store.SecondProcess();
         var agents = store.Get<AgentDirectory>();
-        var first = await agents.AddAsync("first", null, default);
-        var second = await agents.AddAsync("second", null, default);
+        var first = await agents.AddAsync("first", null, OperatorDirectory.CommandLine, default);
+        var second = await agents.AddAsync("second", null, OperatorDirectory.CommandLine, default);
         Assert.NotNull(await agents.FindByKeyAsync(first.Key, default));
         Assert.NotNull(await agents.FindByKeyAsync(second.Key, default));
 
-        await agents.RevokeAsync("first", default);
+        await agents.RevokeAsync("first", OperatorDirectory.CommandLine, default);
         Assert.Null(await agents.FindByKeyAsync(first.Key, default));
-        var revoked = await command.Get<AgentDirectory>().RevokeAsync(second.Agent.AgentId, default);
+        var revoked = await command.Get<AgentDirectory>().RevokeAsync(second.Agent.AgentId, OperatorDirectory.CommandLine, default);
         store.Clock.Advance(TimeSpan.FromSeconds(2));
         Assert.Null(await agents.FindByKeyAsync(second.Key, default));
 
-        Assert.Equal(revoked, await agents.RevokeAsync("second", default));
+        Assert.Equal(revoked, await agents.RevokeAsync("second", OperatorDirectory.CommandLine, default));
         Assert.All(await agents.ListAsync(default), a => Assert.NotNull(a.RevokedAt));
-        await Assert.ThrowsAsync<IdentityRefusedException>(() => agents.RevokeAsync("third", default));
+        await Assert.ThrowsAsync<IdentityRefusedException>(() => agents.RevokeAsync("third", OperatorDirectory.CommandLine, default));
     }
 
     [Fact]
@@ -76,7 +76,7 @@ public sealed class AgentDirectoryTests
     {
         await using var store = await TestStore.CreateAsync();
         var agents = store.Get<AgentDirectory>();
-        var added = await agents.AddAsync("guest", store.Clock.GetUtcNow().AddSeconds(1), default);
+        var added = await agents.AddAsync("guest", store.Clock.GetUtcNow().AddSeconds(1), OperatorDirectory.CommandLine, default);
         Assert.NotNull(await agents.FindByKeyAsync(added.Key, default));
         store.Clock.Advance(TimeSpan.FromSeconds(1));
         Assert.Null(await agents.FindByKeyAsync(added.Key, default));
@@ -87,7 +87,7 @@ public sealed class AgentDirectoryTests
     {
         await using var store = await TestStore.CreateAsync();
         var agents = store.Get<AgentDirectory>();
-        var added = await agents.AddAsync("busy", null, default);
+        var added = await agents.AddAsync("busy", null, OperatorDirectory.CommandLine, default);
         async Task<DateTimeOffset?> LastUsed() => (await agents.ListAsync(default))[0].LastUsedAt;
         Assert.Null(await LastUsed());
         await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => agents.FindByKeyAsync(added.Key, default)));
@@ -116,10 +116,10 @@ public sealed class AgentDirectoryTests
     {
         await using var store = await TestStore.CreateAsync();
         var agents = store.Get<AgentDirectory>();
-        await agents.AddAsync("taken", null, default);
-        await agents.RevokeAsync("taken", default);
-        await Assert.ThrowsAsync<IdentityRefusedException>(() => agents.AddAsync(name, null, default));
-        await Assert.ThrowsAsync<IdentityRefusedException>(() => agents.AddAsync("late", store.Clock.GetUtcNow(), default));
+        await agents.AddAsync("taken", null, OperatorDirectory.CommandLine, default);
+        await agents.RevokeAsync("taken", OperatorDirectory.CommandLine, default);
+        await Assert.ThrowsAsync<IdentityRefusedException>(() => agents.AddAsync(name, null, OperatorDirectory.CommandLine, default));
+        await Assert.ThrowsAsync<IdentityRefusedException>(() => agents.AddAsync("late", store.Clock.GetUtcNow(), OperatorDirectory.CommandLine, default));
         Assert.Single(await agents.ListAsync(default));
     }
 
@@ -131,12 +131,12 @@ public sealed class AgentDirectoryTests
         var agents = store.Get<AgentDirectory>();
         var changed = new List<string>();
         using var listening = store.Get<ChangeFeed>().Subscribe(c => { if (c.Topic == Topics.Agents) changed.Add(c.Id); });
-        var added = await agents.AddAsync("narrowed", null, default);
+        var added = await agents.AddAsync("narrowed", null, OperatorDirectory.CommandLine, default);
         Assert.Equal(AgentScope.Everything, (await agents.FindByKeyAsync(added.Key, default))!.Scope);
 
-        await agents.SetScopeAsync("narrowed", s => s with { ReadOnly = true }, default);
+        await agents.SetScopeAsync("narrowed", s => s with { ReadOnly = true }, OperatorDirectory.CommandLine, default);
         Assert.True((await agents.FindByKeyAsync(added.Key, default))!.Scope.ReadOnly);
-        var second = await command.Get<AgentDirectory>().SetScopeAsync(added.Agent.AgentId, s => s with { ToolSets = ["core", "probe.read_note"], CallsPerMinute = 5, Repositories = ["a/*"], Hosts = ["*.b"] }, default);
+        var second = await command.Get<AgentDirectory>().SetScopeAsync(added.Agent.AgentId, s => s with { ToolSets = ["core", "probe.read_note"], CallsPerMinute = 5, Repositories = ["a/*"], Hosts = ["*.b"] }, OperatorDirectory.CommandLine, default);
         store.Clock.Advance(TimeSpan.FromSeconds(2));
         var seen = (await agents.FindByKeyAsync(added.Key, default))!.Scope;
 
@@ -150,19 +150,19 @@ public sealed class AgentDirectoryTests
     {
         await using var store = await TestStore.CreateAsync();
         var agents = store.Get<AgentDirectory>();
-        var old = await agents.AddAsync("rotating", store.Clock.GetUtcNow().AddDays(1), default);
+        var old = await agents.AddAsync("rotating", store.Clock.GetUtcNow().AddDays(1), OperatorDirectory.CommandLine, default);
         Assert.NotNull(await agents.FindByKeyAsync(old.Key, default));
-        var made = await agents.RotateAsync("rotating", default);
+        var made = await agents.RotateAsync("rotating", OperatorDirectory.CommandLine, default);
 
         Assert.Null(await agents.FindByKeyAsync(old.Key, default));
         Assert.Equal(old.Agent.Actor, (await agents.FindByKeyAsync(made.Key, default))!.Actor);
         Assert.Equal(old.Agent.ExpiresAt, made.Agent.ExpiresAt);
         store.Clock.Advance(TimeSpan.FromDays(1));
-        Assert.Contains("--expires-in-days", (await Assert.ThrowsAsync<IdentityRefusedException>(() => agents.RotateAsync("rotating", default))).Message, StringComparison.Ordinal);
-        await agents.SetExpiryAsync("rotating", null, default);
+        Assert.Contains("--expires-in-days", (await Assert.ThrowsAsync<IdentityRefusedException>(() => agents.RotateAsync("rotating", OperatorDirectory.CommandLine, default))).Message, StringComparison.Ordinal);
+        await agents.SetExpiryAsync("rotating", null, OperatorDirectory.CommandLine, default);
         Assert.NotNull(await agents.FindByKeyAsync(made.Key, default));
-        await agents.RevokeAsync("rotating", default);
-        Assert.Contains("for good", (await Assert.ThrowsAsync<IdentityRefusedException>(() => agents.RotateAsync("rotating", default))).Message, StringComparison.Ordinal);
+        await agents.RevokeAsync("rotating", OperatorDirectory.CommandLine, default);
+        Assert.Contains("for good", (await Assert.ThrowsAsync<IdentityRefusedException>(() => agents.RotateAsync("rotating", OperatorDirectory.CommandLine, default))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -172,7 +172,7 @@ public sealed class AgentDirectoryTests
         var agents = store.Get<AgentDirectory>();
         Assert.Equal([("default", "active"), ("anonymous", "off")], (await agents.ListAllAsync(default)).Select(a => (a.Name, agents.StateOf(a))));
         Assert.Empty(await agents.ListAsync(default));
-        await agents.SetScopeAsync("default", s => s with { ReadOnly = true }, default);
+        await agents.SetScopeAsync("default", s => s with { ReadOnly = true }, OperatorDirectory.CommandLine, default);
         Assert.Equal(new Caller(AgentDirectory.Default, AgentScope.Everything with { ReadOnly = true }), await agents.FindByKeyAsync("the-configured-key", default));
         Assert.Equal(store.Clock.GetUtcNow(), (await agents.FindAsync("default", default))!.LastUsedAt);
         Assert.Null((await agents.FindAsync("anonymous", default))!.LastUsedAt);

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using OmniAudit.Modules.Identities;
+using OmniAudit.Modules.Storage;
 using OmniAudit.Modules.Tools;
 using OmniAudit.Tests.Support;
 
@@ -67,7 +68,7 @@ public sealed class OperatorDirectoryTests
         var (store, _, _) = await WithJaneAsync();
         await using var __ = store;
         var hasher = new CountingHasher();
-        var operators = new OperatorDirectory(store.Database, store.Clock, hasher);
+        var operators = new OperatorDirectory(store.Database, store.Get<ChangeFeed>(), store.Clock, hasher);
         var checks = await Task.WhenAll(Enumerable.Range(0, 30).Select(i => Task.Run(() => operators.CheckPasswordAsync("jane", $"guess {i}", default))));
         Assert.InRange(hasher.Verified, 1, 5);
         Assert.All(checks, c => Assert.IsNotType<PasswordCheck.Correct>(c));

@@ -64,7 +64,7 @@ public sealed class SignInLinksTests
         var (store, links, boss) = await WithBossAsync();
         await using var _ = store;
         var link = await links.CreateAsync(boss.OperatorId, default);
-        await store.Get<OperatorDirectory>().AddAsync("second", null, default);
+        await store.Get<OperatorDirectory>().AddAsync("second", null, Role.Admin, OperatorDirectory.CommandLine, default);
         await store.Get<OperatorDirectory>().DisableAsync(boss.OperatorId, default);
         Assert.Equal(SignInRefusal.Disabled, Reason(await links.RedeemAsync(link.Token, default)));
         await Assert.ThrowsAsync<IdentityRefusedException>(() => links.CreateAsync(boss.OperatorId, default));

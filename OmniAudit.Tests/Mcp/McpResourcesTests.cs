@@ -167,7 +167,7 @@ public sealed class McpResourcesTests(SharedApp shared) : IClassFixture<SharedAp
     [Fact]
     public async Task Approval_OfAnotherAgent_IsAnsweredLikeAnUnknownOneEverywhere()
     {
-        var owner = await _app.Get<AgentDirectory>().AddAsync("resource-owner", null, CancellationToken.None);
+        var owner = await _app.Get<AgentDirectory>().AddAsync("resource-owner", null, OperatorDirectory.CommandLine, CancellationToken.None);
         var asked = await AskAsync("private matter", owner.Key);
         var uri = $"omniaudit://approvals/{asked}";
         Assert.Equal("pending", DocumentOf(await ReadAsync(uri, owner.Key)).GetProperty("state").GetString());

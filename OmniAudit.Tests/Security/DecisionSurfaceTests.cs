@@ -24,7 +24,7 @@ namespace OmniAudit.Tests.Security;
 public sealed class DecisionSurfaceTests : IAsyncLifetime
 {
     /// <summary>What needs no person's session, and why that decides nothing. Everything else must ask for one; a new endpoint without either fails.</summary>
-    private static readonly Dictionary<string, string> Public = new(StringComparer.Ordinal)
+    internal static readonly Dictionary<string, string> Public = new(StringComparer.Ordinal)
     {
         ["/"] = "says what this server is",
         ["/healthz"] = "lives or not",
@@ -39,6 +39,8 @@ public sealed class DecisionSurfaceTests : IAsyncLifetime
         ["/signin/oidc/start"] = "sends a browser to the provider",
         ["/signin/oidc"] = "turns a person's sign-in at the provider into a session",
         ["/signin/oidc/out"] = "sends a browser to the provider's sign-out",
+        ["/signin/passkey/options"] = "a challenge for a passkey, which decides nothing",
+        ["/signin/passkey"] = "turns a person's passkey into a session",
         ["/signin"] = "turns a person's link or password into a session",
     };
 
@@ -60,8 +62,8 @@ public sealed class DecisionSurfaceTests : IAsyncLifetime
     {
         _app = await TestApp.StartAsync(o => (o.Mcp.AuthMode, o.RateLimits.WritesPerMinute) = ("api_key", 100_000));
         _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = _app.Url };
-        _ownKey = (await _app.Get<AgentDirectory>().AddAsync("asker", null, CancellationToken.None)).Key;
-        _otherKey = (await _app.Get<AgentDirectory>().AddAsync("other", null, CancellationToken.None)).Key;
+        _ownKey = (await _app.Get<AgentDirectory>().AddAsync("asker", null, OperatorDirectory.CommandLine, CancellationToken.None)).Key;
+        _otherKey = (await _app.Get<AgentDirectory>().AddAsync("other", null, OperatorDirectory.CommandLine, CancellationToken.None)).Key;
         var answer = (await _app.CallAsync("probe.write_note", new { text = "waiting" }, _ownKey)).GetProperty("structuredContent");
         (_id, _token) = (answer.GetProperty("approval").GetProperty("id").GetString()!, answer.GetProperty("confirmation_token").GetString()!);
         _before = await SnapshotAsync();

@@ -12,10 +12,10 @@ namespace OmniAudit.Tests.Support;
 internal static class ConsoleCookie
 {
     /// <summary>The value of a Cookie header for the operator, who is added if there is none by that name.</summary>
-    public static async Task<string> ForAsync(IServiceProvider services, string userName = "operator")
+    public static async Task<string> ForAsync(IServiceProvider services, string userName = "operator", Role role = Role.Admin)
     {
         var operators = services.GetRequiredService<OperatorDirectory>();
-        var person = await operators.FindAsync(userName, CancellationToken.None) ?? await operators.AddAsync(userName, null, CancellationToken.None);
+        var person = await operators.FindAsync(userName, CancellationToken.None) ?? await operators.AddAsync(userName, null, role, OperatorDirectory.CommandLine, CancellationToken.None);
         var options = services.GetRequiredService<IOptionsMonitor<CookieAuthenticationOptions>>().Get(ConsoleSession.Scheme);
         var now = services.GetRequiredService<TimeProvider>().GetUtcNow();
         var ticket = new AuthenticationTicket(

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using OmniAudit.Modules.Approvals;
+using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Settings;
 using OmniAudit.Modules.Storage;
 using OmniAudit.Modules.ToolCalls;
@@ -58,9 +59,9 @@ public sealed class TestApp : IAsyncDisposable
     }
 
     /// <summary>Makes sure that this person may sign in and decide.</summary>
-    public async Task<Actor> AddPersonAsync(Actor person, string groups = "")
+    public async Task<Actor> AddPersonAsync(Actor person, string groups = "", Role? role = null)
     {
-        await People.AddAsync(Get<Database>(), person, groups);
+        await People.AddAsync(Get<Database>(), person, groups, role);
         return person;
     }
 

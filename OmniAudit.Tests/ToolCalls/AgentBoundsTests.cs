@@ -24,7 +24,7 @@ public sealed class AgentBoundsTests : IAsyncLifetime
 
     private AgentDirectory Agents => _app.Get<AgentDirectory>();
 
-    private async Task<NewAgent> AddAsync(string name, AgentScopeText bounds, DateTimeOffset? expires = null) => await Agents.AddAsync(name, expires, Scope(bounds), CancellationToken.None);
+    private async Task<NewAgent> AddAsync(string name, AgentScopeText bounds, DateTimeOffset? expires = null) => await Agents.AddAsync(name, expires, Scope(bounds), OperatorDirectory.CommandLine, CancellationToken.None);
 
     private AgentScope Scope(AgentScopeText text)
     {
@@ -93,7 +93,7 @@ public sealed class AgentBoundsTests : IAsyncLifetime
 
         _app.Time.Advance(TimeSpan.FromSeconds(30));
         Assert.Equal("hello", (await CallAsync(agent, "probe.read_note")).GetProperty("note").GetString());
-        await Agents.SetScopeAsync("thrifty", s => s with { CallsPerMinute = 1 }, CancellationToken.None);
+        await Agents.SetScopeAsync("thrifty", s => s with { CallsPerMinute = 1 }, OperatorDirectory.CommandLine, CancellationToken.None);
         await AssertRefusedAsync("rate_limited", "Try again in 60 s", agent, "probe.read_note");
         var metrics = PrometheusText.Parse(await _app.Http.GetStringAsync("/metrics"));
         Assert.Equal(3, metrics["omniaudit_rate_limit_denied_total", ("bucket", "agent")]);
@@ -152,7 +152,7 @@ public sealed class AgentBoundsTests : IAsyncLifetime
         var id = await AskAsync(agent);
         switch (change)
         {
-            case "revoke": await Agents.RevokeAsync("asker", CancellationToken.None); break;
+            case "revoke": await Agents.RevokeAsync("asker", OperatorDirectory.CommandLine, CancellationToken.None); break;
             case "expire": _app.Time.Advance(TimeSpan.FromMinutes(1)); break;
             case "tools": await NarrowAsync(new AgentScopeText(Tools: "core")); break;
             case "read-only": await NarrowAsync(new AgentScopeText(ReadOnly: true)); break;
@@ -169,7 +169,7 @@ public sealed class AgentBoundsTests : IAsyncLifetime
         var receipts = (await _app.Get<ReceiptQueries>().ListAsync(new ReceiptFilter(ApprovalId: id), null, 10, CancellationToken.None)).Items;
         Assert.Equal([("outcome", "failed"), ("decision", "approved")], receipts.Select(r => (r.Kind, r.State)));
 
-        Task NarrowAsync(AgentScopeText text) => Agents.SetScopeAsync("asker", _ => Scope(text), CancellationToken.None);
+        Task NarrowAsync(AgentScopeText text) => Agents.SetScopeAsync("asker", _ => Scope(text), OperatorDirectory.CommandLine, CancellationToken.None);
     }
 
     [Fact]
@@ -177,7 +177,7 @@ public sealed class AgentBoundsTests : IAsyncLifetime
     {
         var agent = await AddAsync("release-bot", new AgentScopeText(Tools: "probe", Repositories: "acme/*", Hosts: "127.0.0.1"));
         var id = await AskAsync(agent);
-        await Agents.RotateAsync("release-bot", CancellationToken.None); // another key, the same agent
+        await Agents.RotateAsync("release-bot", OperatorDirectory.CommandLine, CancellationToken.None); // another key, the same agent
         await _app.DecideAsync(id, Decision.Approve);
         var card = (await _app.WaitForStateAsync(id, ApprovalState.Executed)).Summary;
 
@@ -192,13 +192,13 @@ public sealed class AgentBoundsTests : IAsyncLifetime
     [Fact]
     public async Task BuiltInAgent_HasBoundsLikeAnyOther()
     {
-        await Agents.SetScopeAsync("anonymous", _ => Scope(new AgentScopeText(Tools: "core.health")), CancellationToken.None);
+        await Agents.SetScopeAsync("anonymous", _ => Scope(new AgentScopeText(Tools: "core.health")), OperatorDirectory.CommandLine, CancellationToken.None);
         Assert.Equal(["core.health"], NamesIn(await ToolsOfAsync(null)));
         Assert.Equal("not_allowed", (await _app.CallAsync("probe.read_note")).GetProperty("structuredContent").GetProperty("error").GetString());
         var shown = (await Agents.ListAllAsync(CancellationToken.None)).Select(a => (a.Name, a.IsBuiltIn, Agents.StateOf(a), a.Actor.Subject)).Take(2);
         Assert.Equal([("default", true, "off", "agent:default"), ("anonymous", true, "active", "agent:anonymous")], shown);
-        await Assert.ThrowsAsync<IdentityRefusedException>(() => Agents.RevokeAsync("anonymous", CancellationToken.None));
-        await Assert.ThrowsAsync<IdentityRefusedException>(() => Agents.RotateAsync("default", CancellationToken.None));
+        await Assert.ThrowsAsync<IdentityRefusedException>(() => Agents.RevokeAsync("anonymous", OperatorDirectory.CommandLine, CancellationToken.None));
+        await Assert.ThrowsAsync<IdentityRefusedException>(() => Agents.RotateAsync("default", OperatorDirectory.CommandLine, CancellationToken.None));
     }
 
     [Fact]
@@ -206,7 +206,7 @@ public sealed class AgentBoundsTests : IAsyncLifetime
     {
         var agent = await AddAsync("longlived", new AgentScopeText());
         var session = (await McpMessage.Initialize("2025-11-25").WithKey(agent.Key).SendAsync(_app)).SessionId;
-        await Agents.SetScopeAsync("longlived", s => s with { ReadOnly = true }, CancellationToken.None);
+        await Agents.SetScopeAsync("longlived", s => s with { ReadOnly = true }, OperatorDirectory.CommandLine, CancellationToken.None);
         var call = await McpMessage.InSession(session, "2025-11-25", "tools/call", new JsonObject { ["name"] = "probe.write_note", ["arguments"] = new JsonObject { ["text"] = "x" } }).WithKey(agent.Key).SendAsync(_app);
         Assert.Equal("not_allowed", call.Result.GetProperty("structuredContent").GetProperty("error").GetString());
     }

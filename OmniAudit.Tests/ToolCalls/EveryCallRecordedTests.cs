@@ -23,8 +23,8 @@ public sealed class EveryCallRecordedTests : IAsyncLifetime
     public async Task Calls_UnderLoadAndOfEveryKind_LeaveOneRowEach()
     {
         const int Kinds = 8, Each = 250;
-        var reader = (await _app.Get<AgentDirectory>().AddAsync("reader", null, AgentScope.Everything with { ReadOnly = true }, CancellationToken.None)).Key;
-        var thrifty = (await _app.Get<AgentDirectory>().AddAsync("thrifty", null, AgentScope.Everything with { CallsPerMinute = 1 }, CancellationToken.None)).Key;
+        var reader = (await _app.Get<AgentDirectory>().AddAsync("reader", null, AgentScope.Everything with { ReadOnly = true }, OperatorDirectory.CommandLine, CancellationToken.None)).Key;
+        var thrifty = (await _app.Get<AgentDirectory>().AddAsync("thrifty", null, AgentScope.Everything with { CallsPerMinute = 1 }, OperatorDirectory.CommandLine, CancellationToken.None)).Key;
         var failures = new ConcurrentQueue<string>();
         await Parallel.ForEachAsync(Enumerable.Range(0, Kinds * Each), new ParallelOptions { MaxDegreeOfParallelism = 128 }, async (i, _) =>
         {

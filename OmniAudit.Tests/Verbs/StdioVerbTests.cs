@@ -99,7 +99,7 @@ public sealed partial class StdioVerbTests : IAsyncLifetime
     [Fact]
     public async Task Output_IsNothingButProtocol_AndTheConsoleHearsOfTheRequestAtOnce()
     {
-        var agent = await _app.Get<AgentDirectory>().AddAsync("by-stdio", null, CancellationToken.None);
+        var agent = await _app.Get<AgentDirectory>().AddAsync("by-stdio", null, OperatorDirectory.CommandLine, CancellationToken.None);
         using var process = Start("--agent", "by-stdio");
         var heard = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         using var subscription = _app.Get<ChangeFeed>().Subscribe(change => { if (change is { Topic: Topics.Approvals, Elsewhere: true }) heard.TrySetResult(change.Id); });

@@ -39,6 +39,7 @@ internal sealed class WebhookWorld : IAsyncDisposable
         if (limits is not null) services.AddSingleton(limits);
         var world = new WebhookWorld(services.AddWebhooks().BuildServiceProvider(), options);
         await using (var db = await world.Get<IDbContextFactory<OmniAuditDb>>().CreateDbContextAsync()) await db.Database.MigrateAsync();
+        await People.AddAsync(world.Database, TestApp.Approver, "admins");
         await world.Get<WebhookSender>().StartAsync(CancellationToken.None);
         return world;
     }

@@ -8,7 +8,7 @@ using OmniAudit.Modules.SiteLint;
 namespace OmniAudit.Web.Mcp;
 
 /// <summary>Values that begin as the user has typed: for the variables of resource templates, and for the arguments of prompts.</summary>
-internal sealed class McpCompletions(ResourceCatalog resources, ScanQueries scans, OmniAuditOptions options)
+internal sealed class McpCompletions(ResourceCatalog resources, McpResources reading, ScanQueries scans, OmniAuditOptions options)
 {
     private const int ScansLookedAt = 200;
 
@@ -19,7 +19,7 @@ internal sealed class McpCompletions(ResourceCatalog resources, ScanQueries scan
         switch (request.Params.Ref)
         {
             case ResourceTemplateReference template:
-                var completed = await resources.CompleteAsync(template.Uri ?? "", argument, prefix, known, McpResources.ReaderOf(request), cancellationToken)
+                var completed = await resources.CompleteAsync(template.Uri ?? "", argument, prefix, known, reading.ReaderOf(request), cancellationToken)
                     ?? throw new McpProtocolException("ref.uri, argument.name: there is no resource template with this variable. resources/templates/list names them.", McpErrorCode.InvalidParams);
                 return Answer(completed.Values, completed.HasMore);
             case PromptReference prompt when McpPrompts.Has(prompt.Name, argument):

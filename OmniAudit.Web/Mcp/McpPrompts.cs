@@ -3,12 +3,13 @@ using System.Text.RegularExpressions;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
+using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Tools;
 
 namespace OmniAudit.Web.Mcp;
 
-/// <summary>The product's three jobs as prompts. A step is told only where its tools are there: a prompt never names a tool that this server lacks.</summary>
-internal sealed partial class McpPrompts(ToolCatalog catalog)
+/// <summary>The product's three jobs as prompts. A step is told only where its tools are there: a prompt never names a tool that this server lacks or this agent may not call.</summary>
+internal sealed partial class McpPrompts(ToolCatalog catalog, McpToolNames names)
 {
     private const string ApprovalRule =
         "Rule for every write: the first call executes nothing. It answers requires_confirmation with approval.url. Show that link to your user and go on; a person decides in the console, you cannot. " +
@@ -74,20 +75,20 @@ internal sealed partial class McpPrompts(ToolCatalog catalog)
         return ValueTask.FromResult(new GetPromptResult
         {
             Description = prompt.Description,
-            Messages = [new PromptMessage { Role = Role.User, Content = new TextContentBlock { Text = Write(prompt, values) } }],
+            Messages = [new PromptMessage { Role = ModelContextProtocol.Protocol.Role.User, Content = new TextContentBlock { Text = Write(prompt, values, McpCaller.Of(request.User).Caller.Scope, names.For(McpClientView.Of(request).Info)) } }],
         });
     }
 
     /// <summary>Null when there is no such prompt or argument.</summary>
     public static bool Has(string prompt, string argument) => All.FirstOrDefault(p => p.Name == prompt)?.Arguments.Any(a => a.Name == argument) is true;
 
-    private string Write(McpPromptText prompt, IReadOnlyDictionary<string, string> values)
+    private string Write(McpPromptText prompt, IReadOnlyDictionary<string, string> values, AgentScope scope, McpSpelling spelling)
     {
-        var steps = prompt.Steps.Select(s => s.Tools.All(t => catalog.Find(t) is not null) ? s.Text : s.Otherwise).OfType<string>().ToList();
-        var text = $"{prompt.Task}\n\n{string.Join('\n', steps.Select((s, i) => $"{i + 1}. {s}"))}";
-        var writes = prompt.Steps.SelectMany(s => s.Tools).Any(t => catalog.Find(t) is { Risk: ToolRisk.Write });
+        var steps = prompt.Steps.Select(s => s.Tools.All(t => catalog.Find(t) is { } tool && scope.Covers(tool)) ? s.Text : s.Otherwise).OfType<string>().ToList();
+        var text = spelling.InText($"{prompt.Task}\n\n{string.Join('\n', steps.Select((s, i) => $"{i + 1}. {s}"))}");
+        var writes = prompt.Steps.SelectMany(s => s.Tools).Any(t => catalog.Find(t) is { Risk: ToolRisk.Write } tool && scope.Covers(tool));
         foreach (var (name, value) in values) text = text.Replace($"{{{name}}}", value, StringComparison.Ordinal);
-        return writes ? $"{text}\n\n{ApprovalRule}" : text;
+        return writes ? $"{text}\n\n{spelling.InText(ApprovalRule)}" : text;
     }
 
     private static Dictionary<string, string> Read(McpPromptText prompt, IDictionary<string, JsonElement>? given)

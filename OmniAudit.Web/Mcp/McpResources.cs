@@ -3,11 +3,12 @@ using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 using OmniAudit.Modules.Resources;
+using OmniAudit.Modules.Tools;
 
 namespace OmniAudit.Web.Mcp;
 
 /// <summary>The resource catalogue as MCP resources. What a caller may not see is answered like what is not there.</summary>
-internal sealed class McpResources(ResourceCatalog resources)
+internal sealed class McpResources(ResourceCatalog resources, ToolCatalog tools)
 {
     private const string Json = "application/json";
 
@@ -54,7 +55,11 @@ internal sealed class McpResources(ResourceCatalog resources)
         $"uri: there is no resource '{Bounded(uri)}'. resources/list and resources/templates/list name what there is.",
         request.JsonRpcRequest.Context?.ProtocolVersion == McpProtocol.Stateless ? McpErrorCode.InvalidParams : McpErrorCode.ResourceNotFound) { Data = { ["uri"] = Bounded(uri) } };
 
-    public static ResourceReader ReaderOf<TParams>(RequestContext<TParams> request) => ResourceReader.Of(McpCaller.Read(request.User).Actor.Subject);
+    public ResourceReader ReaderOf<TParams>(RequestContext<TParams> request)
+    {
+        var caller = McpCaller.Of(request.User).Caller;
+        return new ResourceReader(caller.Actor.Subject, name => tools.Find(name) is { } tool && caller.Scope.Covers(tool));
+    }
 
     /// <summary>The resources that a tool's result names, for clients whose protocol version has links.</summary>
     public IEnumerable<ContentBlock> LinksIn(JsonElement result, string? version)

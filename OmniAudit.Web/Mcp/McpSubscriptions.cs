@@ -15,7 +15,7 @@ namespace OmniAudit.Web.Mcp;
 /// stream. A notification says that something reads otherwise now, never what: many changes of one thing become one.
 /// </summary>
 /// <param name="lifetime">Ends the streams with the server; null over standard input, which ends with its client.</param>
-internal sealed class McpSubscriptions(ResourceCatalog resources, ChangeFeed changes, ILogger<McpSubscriptions> log, IHostApplicationLifetime? lifetime = null)
+internal sealed class McpSubscriptions(ResourceCatalog resources, McpResources reading, ChangeFeed changes, ILogger<McpSubscriptions> log, IHostApplicationLifetime? lifetime = null)
 {
     /// <summary>Resources one stream or session may watch.</summary>
     public const int MostResources = 200;
@@ -69,6 +69,7 @@ internal sealed class McpSubscriptions(ResourceCatalog resources, ChangeFeed cha
     }
 
     /// <summary>Begins to watch for a session, which is told of changed lists at once and of resources as it subscribes; dispose it with the session.</summary>
+    /// <param name="sessionId">Empty for the one conversation of standard input.</param>
     /// <param name="server">The session's own: its messages go to the GET stream, or nowhere while there is none.</param>
     public IAsyncDisposable Open(string sessionId, string subject, McpServer server)
     {
@@ -78,10 +79,10 @@ internal sealed class McpSubscriptions(ResourceCatalog resources, ChangeFeed cha
         return watcher;
     }
 
-    private McpWatcher? WatcherOf<TParams>(RequestContext<TParams> request) => request.Server.SessionId is { } id ? _sessions.GetValueOrDefault(id) : null;
+    private McpWatcher? WatcherOf<TParams>(RequestContext<TParams> request) => _sessions.GetValueOrDefault(request.Server.SessionId ?? "");
 
     private async Task<bool> MaySeeAsync<TParams>(RequestContext<TParams> request, string uri, CancellationToken cancellationToken) =>
-        await resources.ExistsAsync(uri, McpResources.ReaderOf(request), cancellationToken) || request.Server.ServerOptions.ResourceCollection?.Any(r => r.IsMatch(uri)) is true;
+        await resources.ExistsAsync(uri, reading.ReaderOf(request), cancellationToken) || request.Server.ServerOptions.ResourceCollection?.Any(r => r.IsMatch(uri)) is true;
 
     private static Task SendAsync(McpServer server, string method, JsonObject parameters, JsonNode? tag, CancellationToken cancellationToken)
     {

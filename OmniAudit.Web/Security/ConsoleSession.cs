@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Tools;
 
 namespace OmniAudit.Web.Security;
@@ -11,12 +12,24 @@ internal static class ConsoleSession
     private const string Stamp = "omniaudit:stamp";
     private const string NeedsPassword = "omniaudit:needs-password";
 
-    public static ClaimsPrincipal Create(string operatorId, string displayName, string securityStamp, bool needsPassword)
+    /// <summary>A new session. The role is not in it: every request reads it anew, and has it by <see cref="Current"/>.</summary>
+    public static ClaimsPrincipal Create(string operatorId, string displayName, string securityStamp, bool needsPassword) => Create(operatorId, displayName, securityStamp, needsPassword, null);
+
+    /// <summary>The session as the store knows its person at this moment.</summary>
+    public static ClaimsPrincipal Current(ClaimsPrincipal session, OperatorInfo person) =>
+        Create(person.OperatorId, person.DisplayName, person.SecurityStamp, MustChoosePassword(session) && !person.HasPassword, person.Role);
+
+    private static ClaimsPrincipal Create(string operatorId, string displayName, string securityStamp, bool needsPassword, Role? role)
     {
         var claims = new List<Claim> { new(Subject, operatorId), new(ClaimTypes.Name, displayName), new(Stamp, securityStamp) };
         if (needsPassword) claims.Add(new Claim(NeedsPassword, "true"));
+        if (role is { } known) claims.Add(new Claim(ClaimTypes.Role, known.Word()));
         return new ClaimsPrincipal(new ClaimsIdentity(claims, Scheme));
     }
+
+    /// <summary>What the person may do; null for anyone who is not fully signed in.</summary>
+    public static Role? RoleOf(ClaimsPrincipal user) =>
+        ActorOf(user) is not null && Enum.TryParse<Role>(user.FindFirstValue(ClaimTypes.Role), ignoreCase: true, out var role) ? role : null;
 
     /// <summary>The person as approvals and receipts know them; null for anyone who is not fully signed in.</summary>
     public static Actor? ActorOf(ClaimsPrincipal user) =>

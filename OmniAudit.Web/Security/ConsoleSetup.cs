@@ -2,6 +2,8 @@ using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.Components.Server.Circuits;
+using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Settings;
 using OmniAudit.Web.Components;
 using OmniAudit.Web.Components.Controls;
@@ -13,12 +15,24 @@ namespace OmniAudit.Web.Security;
 /// <summary>The console in one place: who may see it, what it is made of, where it is served.</summary>
 internal static class ConsoleSetup
 {
-    /// <summary>A signed-in person. API keys and tokens of agents are no sign-in.</summary>
+    /// <summary>A signed-in person, of whatever role. API keys and tokens of agents are no sign-in.</summary>
     public const string Policy = "Console";
+    /// <summary>A person who may start work and ask for writes.</summary>
+    public const string OperatorPolicy = "Console.operator";
+    /// <summary>A person who may decide.</summary>
+    public const string ApproverPolicy = "Console.approver";
+    /// <summary>A person who may change who may do what.</summary>
+    public const string AdminPolicy = "Console.admin";
+
+    private static readonly (string Name, Role Role)[] RolePolicies = [(OperatorPolicy, Role.Operator), (ApproverPolicy, Role.Approver), (AdminPolicy, Role.Admin)];
+
+    /// <summary>The role that policies ask for; viewer where they ask for a sign-in only.</summary>
+    public static Role RoleNeeded(IEnumerable<IAuthorizeData> policies) =>
+        policies.Select(p => RolePolicies.FirstOrDefault(r => r.Name == p.Policy).Role).Append(Role.Viewer).Max();
 
     public static IServiceCollection AddConsole(this IServiceCollection services)
     {
-        services.AddSingleton<ConsoleSignIn>().AddScoped<ConsoleCookieEvents>().AddSingleton<OidcSignIn>();
+        services.AddSingleton<PasskeyChallenges>().AddSingleton<ConsoleSignIn>().AddScoped<ConsoleCookieEvents>().AddSingleton<OidcSignIn>();
         services.AddAuthentication().AddCookie(ConsoleSession.Scheme, cookie =>
         {
             cookie.Cookie.Name = "omniaudit-console";
@@ -29,12 +43,14 @@ internal static class ConsoleSetup
             cookie.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
             cookie.ExpireTimeSpan = TimeSpan.FromHours(8);
             cookie.SlidingExpiration = true;
-            cookie.LoginPath = cookie.AccessDeniedPath = "/signin";
+            cookie.LoginPath = "/signin";
             cookie.ReturnUrlParameter = "returnUrl";
             cookie.EventsType = typeof(ConsoleCookieEvents);
         });
-        services.AddAuthorizationBuilder().AddPolicy(Policy, policy => policy.AddAuthenticationSchemes(ConsoleSession.Scheme).RequireAuthenticatedUser());
-        services.AddCascadingAuthenticationState().AddScoped<AuthenticationStateProvider, ConsoleAuthenticationState>();
+        var authorization = services.AddAuthorizationBuilder().AddPolicy(Policy, policy => policy.AddAuthenticationSchemes(ConsoleSession.Scheme).RequireAuthenticatedUser());
+        foreach (var (name, role) in RolePolicies)
+            authorization.AddPolicy(name, policy => policy.AddAuthenticationSchemes(ConsoleSession.Scheme).RequireAuthenticatedUser().RequireAssertion(context => ConsoleSession.RoleOf(context.User) >= role));
+        services.AddCascadingAuthenticationState().AddScoped<AuthenticationStateProvider, ConsoleAuthenticationState>().AddScoped<CircuitHandler, ConsoleCircuit>();
 
         services.AddAntiforgery(antiforgery => antiforgery.Cookie.Name = "omniaudit-form");
         services.AddRazorComponents().AddInteractiveServerComponents(circuit => circuit.DetailedErrors = false)
@@ -56,6 +72,7 @@ internal static class ConsoleSetup
         app.MapStaticAssets().AllowAnonymous();
         app.MapPost("/signout", SignOutAsync).RequireAuthorization(Policy);
         OidcSignIn.Map(app);
+        app.MapPasskeys();
         app.MapReceiptDownloads().RequireAuthorization(Policy);
         app.MapPublicLog(app.Services.GetRequiredService<OmniAuditOptions>());
         app.MapScanObjects().RequireAuthorization(Policy);
@@ -75,11 +92,12 @@ internal static class ConsoleSetup
         return next(context);
     }
 
-    /// <summary>A one-time link opens the door once; until a password is chosen there is nothing else to do.</summary>
+    /// <summary>A one-time link opens the door once; until a password is chosen, or a passkey added, there is nothing else to do.</summary>
     private static Task RequirePasswordFirst(HttpContext context, RequestDelegate next)
     {
         if (!ConsoleSession.MustChoosePassword(context.User) || context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null
-            || context.Request.Path.StartsWithSegments("/account/password", StringComparison.OrdinalIgnoreCase) || context.Request.Path.StartsWithSegments("/signout", StringComparison.OrdinalIgnoreCase))
+            || context.Request.Path.StartsWithSegments("/account/password", StringComparison.OrdinalIgnoreCase)
+            || context.Request.Path.StartsWithSegments("/account/passkeys", StringComparison.OrdinalIgnoreCase) || context.Request.Path.StartsWithSegments("/signout", StringComparison.OrdinalIgnoreCase))
             return next(context);
         if (context.Request.Path.StartsWithSegments("/_blazor", StringComparison.OrdinalIgnoreCase)) context.Response.StatusCode = StatusCodes.Status403Forbidden;
         else context.Response.Redirect("/account/password?returnUrl=" + Uri.EscapeDataString(context.Request.Path + context.Request.QueryString));

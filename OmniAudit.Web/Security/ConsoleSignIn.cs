@@ -8,14 +8,14 @@ namespace OmniAudit.Web.Security;
 /// <param name="Message">Why not, and what to do.</param>
 internal sealed record ConsoleEntry(ClaimsPrincipal? User, string Message);
 
-/// <summary>Turns a link or a password into a console session, and says whether a session still holds.</summary>
-internal sealed class ConsoleSignIn(OperatorDirectory operators, SignInLinks links, TimeProvider time)
+/// <summary>Turns a link, a password or a passkey into a console session, and says whether a session still holds.</summary>
+internal sealed class ConsoleSignIn(OperatorDirectory operators, SignInLinks links, PasskeyDirectory passkeys, TimeProvider time)
 {
     private const string NewLink = "Make a new one on the server: ./run.sh operators link NAME.";
 
     public async Task<ConsoleEntry> ByLinkAsync(string token, CancellationToken cancellationToken) => await links.RedeemAsync(token, cancellationToken) switch
     {
-        SignInAttempt.SignedIn signedIn => Enter(signedIn.Operator),
+        SignInAttempt.SignedIn signedIn => await EnterAsync(signedIn.Operator, cancellationToken),
         SignInAttempt.Refused { Reason: SignInRefusal.Used } => Refuse($"This link was used already. {NewLink}"),
         SignInAttempt.Refused { Reason: SignInRefusal.Expired } => Refuse($"This link is too old: it works for {SignInLinks.Lifetime.TotalMinutes:0} minutes. {NewLink}"),
         SignInAttempt.Refused { Reason: SignInRefusal.Disabled } => Refuse("This operator may not sign in any more."),
@@ -25,7 +25,7 @@ internal sealed class ConsoleSignIn(OperatorDirectory operators, SignInLinks lin
     public async Task<ConsoleEntry> ByPasswordAsync(string userName, string password, CancellationToken cancellationToken) =>
         await operators.CheckPasswordAsync(userName.Trim(), password, cancellationToken) switch
         {
-            PasswordCheck.Correct correct => Enter(correct.Operator),
+            PasswordCheck.Correct correct => await EnterAsync(correct.Operator, cancellationToken),
             PasswordCheck.Locked locked => Refuse($"Too many wrong passwords. Try again in {Math.Max(1, Math.Ceiling((locked.Until - time.GetUtcNow()).TotalMinutes)):0} min, or use a sign-in link: ./run.sh operators link NAME."),
             _ => Refuse("The user name or the password is wrong."),
         };
@@ -45,7 +45,7 @@ internal sealed class ConsoleSignIn(OperatorDirectory operators, SignInLinks lin
         }
         try
         {
-            return Enter(await operators.SetPasswordAsync(person.OperatorId, password, cancellationToken));
+            return await EnterAsync(await operators.SetPasswordAsync(person.OperatorId, password, cancellationToken), cancellationToken);
         }
         catch (IdentityRefusedException refused)
         {
@@ -53,15 +53,19 @@ internal sealed class ConsoleSignIn(OperatorDirectory operators, SignInLinks lin
         }
     }
 
-    public async Task<string?> UserNameOfAsync(ClaimsPrincipal user, CancellationToken cancellationToken) => (await FindAsync(user, cancellationToken))?.UserName;
+    /// <summary>The session as the store knows it now, with the role; null when it has ended.</summary>
+    public async Task<ClaimsPrincipal?> CurrentAsync(ClaimsPrincipal user, CancellationToken cancellationToken) => await FindAsync(user, cancellationToken) is { } person ? ConsoleSession.Current(user, person) : null;
 
     public async Task<bool> IsCurrentAsync(ClaimsPrincipal user, CancellationToken cancellationToken) => await FindAsync(user, cancellationToken) is not null;
 
-    private async Task<OperatorInfo?> FindAsync(ClaimsPrincipal user, CancellationToken cancellationToken) =>
-        ConsoleSession.OperatorIdOf(user) is { } id ? await operators.FindSessionAsync(id, ConsoleSession.StampOf(user), cancellationToken) : null;
+    /// <summary>The session of somebody who has shown who they are. Who has no way to sign in again chooses a password (or adds a passkey) first.</summary>
+    public async Task<ConsoleEntry> EnterAsync(OperatorInfo person, CancellationToken cancellationToken) => new(ConsoleSession.Create(
+        person.OperatorId, person.DisplayName, person.SecurityStamp,
+        needsPassword: !person.HasPassword && person.Issuer is null && (await passkeys.ListAsync(person.OperatorId, cancellationToken)).Count == 0), "");
 
-    /// <summary>The session of somebody who has shown who they are. Those who come by a provider have no password here.</summary>
-    public static ConsoleEntry Enter(OperatorInfo person) => new(ConsoleSession.Create(person.OperatorId, person.DisplayName, person.SecurityStamp, needsPassword: !person.HasPassword && person.Issuer is null), "");
+    /// <summary>The person of a session; null when it has ended.</summary>
+    public async Task<OperatorInfo?> FindAsync(ClaimsPrincipal user, CancellationToken cancellationToken) =>
+        ConsoleSession.OperatorIdOf(user) is { } id ? await operators.FindSessionAsync(id, ConsoleSession.StampOf(user), cancellationToken) : null;
 
     private static ConsoleEntry Refuse(string message) => new(null, message);
 }

@@ -13,7 +13,7 @@ namespace OmniAudit.Web.Security;
 /// Console sign-in at an OIDC provider: the browser's side. What belongs to an attempt is kept in a sealed cookie of the
 /// browser that began it, so that no other browser can end it, and a restart in between does not matter.
 /// </summary>
-internal sealed class OidcSignIn(OidcClient client, FederatedOperators operators, OmniAuditOptions options, IDataProtectionProvider protection, TimeProvider time, ILogger<OidcSignIn> log)
+internal sealed class OidcSignIn(OidcClient client, FederatedOperators operators, ConsoleSignIn signIn, OmniAuditOptions options, IDataProtectionProvider protection, TimeProvider time, ILogger<OidcSignIn> log)
 {
     /// <summary>Where people begin; a link, since a form may not lead away (form-action).</summary>
     public const string StartPath = "/signin/oidc/start";
@@ -101,7 +101,7 @@ internal sealed class OidcSignIn(OidcClient client, FederatedOperators operators
         var now = time.GetUtcNow();
         var properties = new AuthenticationProperties { IssuedUtc = now, ExpiresUtc = now + SessionTime, AllowRefresh = false };
         properties.Items[IdTokenItem] = idToken.Length <= LongestKeptToken ? idToken : "";
-        await context.SignInAsync(ConsoleSession.Scheme, ConsoleSignIn.Enter(person).User!, properties);
+        await context.SignInAsync(ConsoleSession.Scheme, (await signIn.EnterAsync(person, context.RequestAborted)).User!, properties);
     }
 
     /// <summary>For somebody who is about to be signed out here: where to go next, when the session began at the provider; null for other sessions.</summary>

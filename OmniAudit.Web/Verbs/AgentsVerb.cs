@@ -23,7 +23,7 @@ internal static class AgentsVerb
         command.SetAction((arguments, cancellationToken) => CommandLine.WithStoreAsync(async (services, options) =>
         {
             var scope = bounds.Read(arguments, AgentScope.Everything, services);
-            var made = await services.GetRequiredService<AgentDirectory>().AddAsync(arguments.GetRequiredValue(name), bounds.Expiry(arguments, services), scope, cancellationToken);
+            var made = await services.GetRequiredService<AgentDirectory>().AddAsync(arguments.GetRequiredValue(name), bounds.Expiry(arguments, services), scope, OperatorDirectory.CommandLine, cancellationToken);
             Console.WriteLine($"Agent {made.Agent.Name} ({made.Agent.AgentId}): {made.Agent.Scope.InWords()}");
             PrintKey(made, options);
             if (options.Mcp.AuthMode == "none") Console.WriteLine("Calls without a key are still answered (MCP_AUTH_MODE=none); set MCP_AUTH_MODE=api_key to ask every caller for one.");
@@ -40,8 +40,8 @@ internal static class AgentsVerb
         {
             if (!bounds.IsAnyGiven(arguments)) throw new IdentityRefusedException($"Say what to change: {string.Join(", ", bounds.All.Select(o => o.Name))}.");
             var agents = services.GetRequiredService<AgentDirectory>();
-            var agent = await agents.SetScopeAsync(arguments.GetRequiredValue(name), scope => bounds.Read(arguments, scope, services), cancellationToken);
-            if (arguments.GetResult(bounds.Days) is not null) agent = await agents.SetExpiryAsync(agent.AgentId, bounds.Expiry(arguments, services), cancellationToken);
+            var agent = await agents.SetScopeAsync(arguments.GetRequiredValue(name), scope => bounds.Read(arguments, scope, services), OperatorDirectory.CommandLine, cancellationToken);
+            if (arguments.GetResult(bounds.Days) is not null) agent = await agents.SetExpiryAsync(agent.AgentId, bounds.Expiry(arguments, services), OperatorDirectory.CommandLine, cancellationToken);
             Console.WriteLine($"Agent {agent.Name}: {agent.Scope.InWords()}{(agent.ExpiresAt is { } at ? $"; key until {at:yyyy-MM-dd HH:mm} UTC" : "")}");
             Console.WriteLine("A running server follows within two seconds. Approved writes of this agent outside these bounds will not be sent.");
         }, cancellationToken));
@@ -54,7 +54,7 @@ internal static class AgentsVerb
         var command = new Command("rotate", "Gives an agent a new key, shown this once, and ends the old one at once.") { name };
         command.SetAction((arguments, cancellationToken) => CommandLine.WithStoreAsync(async (services, options) =>
         {
-            var made = await services.GetRequiredService<AgentDirectory>().RotateAsync(arguments.GetRequiredValue(name), cancellationToken);
+            var made = await services.GetRequiredService<AgentDirectory>().RotateAsync(arguments.GetRequiredValue(name), OperatorDirectory.CommandLine, cancellationToken);
             Console.WriteLine($"Agent {made.Agent.Name} ({made.Agent.AgentId}): its old key no longer works.");
             PrintKey(made, options);
         }, cancellationToken));
@@ -85,7 +85,7 @@ internal static class AgentsVerb
         var command = new Command("revoke", "Ends an agent's key at once, for good. What was approved for it and not sent yet is not sent.") { name };
         command.SetAction((arguments, cancellationToken) => CommandLine.WithStoreAsync(async (services, _) =>
         {
-            var agent = await services.GetRequiredService<AgentDirectory>().RevokeAsync(arguments.GetRequiredValue(name), cancellationToken);
+            var agent = await services.GetRequiredService<AgentDirectory>().RevokeAsync(arguments.GetRequiredValue(name), OperatorDirectory.CommandLine, cancellationToken);
             Console.WriteLine($"The key of {agent.Name} no longer works.");
         }, cancellationToken));
         return command;

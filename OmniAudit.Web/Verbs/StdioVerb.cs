@@ -80,6 +80,7 @@ internal static class StdioVerb
         await using var server = McpServer.Create(transport, options, loggers, services);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         services.GetRequiredService<McpPendingShapes>().Serve(new McpConversation(server, ended.Token));
+        await using var watching = services.GetRequiredService<McpSubscriptions>().Open("", (await caller.FindAsync(cancellationToken)).Actor.Subject, server);
         if (!services.GetRequiredService<ServerPresence>().IsRunning)
             await Console.Error.WriteLineAsync("No OmniAudit server is running on this data directory: writes and scans wait until one is started (./run.sh).");
         await server.RunAsync(cancellationToken);

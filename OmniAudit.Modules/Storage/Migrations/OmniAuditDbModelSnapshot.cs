@@ -520,6 +520,43 @@ namespace OmniAudit.Modules.Storage.Migrations
                     b.ToTable("agents", (string)null);
                 });
 
+            modelBuilder.Entity("OmniAudit.Modules.Identities.IdentityChangeRow", b =>
+                {
+                    b.Property<string>("ChangeId")
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("AboutName")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("AboutSubject")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("ByName")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("BySubject")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("What")
+                        .IsRequired()
+                        .HasMaxLength(1500)
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("ChangeId");
+
+                    b.HasIndex("AboutSubject");
+
+                    b.ToTable("identity_changes", (string)null);
+                });
+
             modelBuilder.Entity("OmniAudit.Modules.Identities.OperatorRow", b =>
                 {
                     b.Property<string>("OperatorId")
@@ -587,6 +624,53 @@ namespace OmniAudit.Modules.Storage.Migrations
                         .IsUnique();
 
                     b.ToTable("operators", (string)null);
+                });
+
+            modelBuilder.Entity("OmniAudit.Modules.Identities.PasskeyRow", b =>
+                {
+                    b.Property<byte[]>("CredentialId")
+                        .HasMaxLength(1023)
+                        .HasColumnType("BLOB");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<bool>("IsBackedUp")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<bool>("IsBackupEligible")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("LastUsedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(60)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("OperatorId")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT");
+
+                    b.Property<byte[]>("PublicKey")
+                        .IsRequired()
+                        .HasColumnType("BLOB");
+
+                    b.Property<long>("SignCount")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Transports")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("CredentialId");
+
+                    b.HasIndex("OperatorId");
+
+                    b.ToTable("passkeys", (string)null);
                 });
 
             modelBuilder.Entity("OmniAudit.Modules.Identities.SignInLinkRow", b =>
@@ -984,6 +1068,15 @@ namespace OmniAudit.Modules.Storage.Migrations
                     b.HasIndex("State", "TargetKey", "Sequence");
 
                     b.ToTable("webhook_deliveries", (string)null);
+                });
+
+            modelBuilder.Entity("OmniAudit.Modules.Identities.PasskeyRow", b =>
+                {
+                    b.HasOne("OmniAudit.Modules.Identities.OperatorRow", null)
+                        .WithMany()
+                        .HasForeignKey("OperatorId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
                 });
 
             modelBuilder.Entity("OmniAudit.Modules.Identities.SignInLinkRow", b =>

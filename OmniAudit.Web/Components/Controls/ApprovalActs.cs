@@ -22,20 +22,24 @@ public sealed record ApprovalActs(
 /// <param name="HasApproved">This person has approved what would run.</param>
 public sealed record ApprovalProgress(int Filled, int Needed, bool Completes, bool MayCount, bool HasApproved)
 {
+    /// <summary>What this person may do.</summary>
+    public Role Role { get; init; } = Role.Approver;
+
     /// <param name="people">Every operator: who may still sign in, and in which groups.</param>
     public static ApprovalProgress Of(FrozenRule rule, IReadOnlyList<ApprovalVote> votes, IReadOnlyList<OperatorInfo> people, Actor? person)
     {
         var voices = votes.Select(v => Groups(people, v)).OfType<string[]>().ToList<IReadOnlyCollection<string>>();
-        var own = GroupsOf(people.FirstOrDefault(p => p.Actor.Subject == person?.Subject));
+        var self = people.FirstOrDefault(p => p.Actor.Subject == person?.Subject);
+        var own = GroupsOf(self);
         var (filled, needed) = rule.Require.Progress(voices);
-        return new ApprovalProgress(filled, needed, rule.Require.IsMetBy([.. voices, own]), rule.Require.CanCount(own), votes.Any(v => v.Subject == person?.Subject));
+        return new ApprovalProgress(filled, needed, rule.Require.IsMetBy([.. voices, own]), rule.Require.CanCount(own), votes.Any(v => v.Subject == person?.Subject)) { Role = self?.Role ?? Role.Approver };
     }
 
     /// <summary>Null for one whose approval does not count any more.</summary>
     private static string[]? Groups(IReadOnlyList<OperatorInfo> people, ApprovalVote vote)
     {
         var voter = people.FirstOrDefault(p => p.Actor.Subject == vote.Subject);
-        return voter?.DisabledAt is null ? GroupsOf(voter) : null;
+        return voter is null or { DisabledAt: null, Role: >= Role.Approver } ? GroupsOf(voter) : null;
     }
 
     private static string[] GroupsOf(OperatorInfo? person) => person?.Groups.Split(',', StringSplitOptions.RemoveEmptyEntries) ?? [];

@@ -35,7 +35,7 @@ public sealed partial class ApprovalCard
 
     private bool IsFromAgent => Who == "Agent";
 
-    private bool CanEdit => Acts is not null && Tool is not null && Person is { } person && person.Subject != Detail.Summary.RequesterSubject && Detail.Summary.State == ApprovalState.Pending;
+    private bool CanEdit => Acts is not null && Tool is not null && Person is { } person && person.Subject != Detail.Summary.RequesterSubject && _progress.Role >= Role.Approver && Detail.Summary.State == ApprovalState.Pending;
 
     /// <summary>What kind of caller a subject is.</summary>
     internal static string KindOf(string subject) => subject.Split(':')[0] switch

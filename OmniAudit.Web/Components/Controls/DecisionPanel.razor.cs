@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Components;
 using OmniAudit.Modules.Approvals;
+using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.ToolCalls;
 using OmniAudit.Modules.Tools;
 
@@ -42,7 +43,14 @@ public sealed partial class DecisionPanel : IDisposable
 
     private bool CanAct => RendererInfo.IsInteractive && !_busy && Acts is not null && Person is not null;
 
+    /// <summary>Why this person cannot act on others' requests at all.</summary>
+    private string? RoleObstacle => Progress.Role.WhyNot(Role.Approver, Detail.Summary.State == ApprovalState.Pending ? "Deciding" : "Acting on it");
+
     private bool CanDeny => CanAct && Obstacle is null;
+
+    private bool CanWithdraw => CanAct && Progress.Role >= (IsOwn ? Role.Operator : Role.Approver);
+
+    private bool CanSettle => CanAct && RoleObstacle is null;
 
     private bool CanApprove => CanDeny && ApproveObstacle is null;
 
@@ -55,6 +63,7 @@ public sealed partial class DecisionPanel : IDisposable
         Person is null ? "Sign in to decide."
         : Detail.Summary.ExpiresAt <= Clock.Now ? "This request has expired. The agent can ask again."
         : IsOwn ? "You asked for this yourself; another person must decide it. You can withdraw it."
+        : RoleObstacle is { } role ? role
         : Editing ? "You are changing the arguments. Save or leave your changes first."
         : null;
 

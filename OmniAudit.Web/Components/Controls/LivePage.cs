@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
+using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Storage;
 using OmniAudit.Modules.Tools;
 using OmniAudit.Web.Security;
@@ -31,12 +32,18 @@ public abstract class LivePage : ComponentBase, IDisposable
     /// <summary>The person at the page; null before the session is known.</summary>
     protected Actor? Person { get; private set; }
 
+    /// <summary>What that person may do; it changes in the open page when an admin changes it.</summary>
+    protected Role Role { get; private set; } = Role.Viewer;
+
     /// <summary>
     /// Who is at the page at this moment; null when the session has ended. Ask before anything is done in the person's
     /// name: the store is asked, because sessions end while pages stay open.
     /// </summary>
     protected async Task<Actor?> CurrentPersonAsync() =>
         Authentication is not null && (await Authentication).User is { } user && await SignIn.IsCurrentAsync(user, Left) ? ConsoleSession.ActorOf(user) : null;
+
+    /// <summary>Why the person may not do what needs a role, in words to show; null when they may. The desks check it again.</summary>
+    protected string? WhyNot(Role need, string doing) => Role.WhyNot(need, doing);
 
     /// <summary>True when the page shows what changed.</summary>
     protected abstract bool Concerns(Change change);
@@ -46,7 +53,8 @@ public abstract class LivePage : ComponentBase, IDisposable
 
     protected override async Task OnParametersSetAsync()
     {
-        Person = Authentication is null ? null : ConsoleSession.ActorOf((await Authentication).User);
+        var user = Authentication is null ? null : (await Authentication).User;
+        (Person, Role) = user is null ? (null, Role.Viewer) : (ConsoleSession.ActorOf(user), ConsoleSession.RoleOf(user) ?? Role.Viewer);
         if (_subscription is null && IsLive)
         {
             _timer = Time.CreateTimer(_ => Refresh(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);

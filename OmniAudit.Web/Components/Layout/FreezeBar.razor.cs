@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
 using OmniAudit.Modules.Approvals;
+using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Storage;
 using OmniAudit.Web.Security;
 
@@ -16,6 +17,8 @@ public sealed partial class FreezeBar : IDisposable
     private bool _asking;
     private bool _busy;
     private bool _focus;
+    private string? _refusal;
+    private Role _role = Role.Viewer;
 
     [Inject] private FreezeSwitch Switch { get; set; } = null!;
     [Inject] private ChangeFeed Changes { get; set; } = null!;
@@ -59,11 +62,16 @@ public sealed partial class FreezeBar : IDisposable
         if (before != IsFrozen) await Changed.InvokeAsync();
     }
 
+    protected override async Task OnParametersSetAsync() => _role = Authentication is null ? Role.Viewer : ConsoleSession.RoleOf((await Authentication).User) ?? Role.Viewer;
+
+    /// <summary>Why this person cannot use the switch; null when they can.</summary>
+    private string? WhyNot => _role.WhyNot(Role.Approver, IsFrozen ? "Lifting the freeze" : "Freezing");
+
     private Task FreezeAsync() => UseAsync(person => Switch.FreezeAsync(_reason, person, CancellationToken.None));
 
     private Task LiftAsync() => UseAsync(person => Switch.LiftAsync(person, CancellationToken.None));
 
-    private async Task UseAsync(Func<Modules.Tools.Actor, Task> use)
+    private async Task UseAsync(Func<Modules.Tools.Actor, Task<string?>> use)
     {
         if (_busy || Authentication is null) return;
         _busy = true;
@@ -72,8 +80,8 @@ public sealed partial class FreezeBar : IDisposable
             var user = (await Authentication).User;
             // The store is asked: sessions end while pages stay open.
             if (!await SignIn.IsCurrentAsync(user, CancellationToken.None) || ConsoleSession.ActorOf(user) is not { } person) return;
-            await use(person);
-            (_reason, _asking) = ("", false);
+            _refusal = await use(person);
+            if (_refusal is null) (_reason, _asking) = ("", false);
         }
         finally
         {

@@ -1,7 +1,10 @@
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Routing;
+using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Settings;
 using OmniAudit.Web.Components.Controls;
+using OmniAudit.Web.Security;
 
 namespace OmniAudit.Web.Components.Layout;
 
@@ -10,6 +13,7 @@ public sealed partial class MainLayout : IDisposable
 {
     private ConsoleErrorBoundary? _boundary;
     private FreezeBar? _freeze;
+    private Role _role = Role.Viewer;
     private string _find = "";
     private string _announcement = "";
     private Arrival? _arrived;
@@ -17,6 +21,10 @@ public sealed partial class MainLayout : IDisposable
     [Inject] private NavigationManager Navigation { get; set; } = null!;
     [Inject] private OmniAuditOptions Options { get; set; } = null!;
     [Inject] private PendingApprovals Pending { get; set; } = null!;
+
+    [CascadingParameter] private Task<AuthenticationState>? Authentication { get; set; }
+
+    private string? WhyNoFreeze => _role.WhyNot(Role.Approver, "Freezing");
 
     private bool IsFrozen => _freeze?.IsFrozen == true;
 
@@ -29,6 +37,8 @@ public sealed partial class MainLayout : IDisposable
         Pending.Arrived += Announce;
         await Pending.StartAsync(follow: RendererInfo.IsInteractive);
     }
+
+    protected override async Task OnParametersSetAsync() => _role = Authentication is null ? Role.Viewer : ConsoleSession.RoleOf((await Authentication).User) ?? Role.Viewer;
 
     private void OnLocationChanged(object? sender, LocationChangedEventArgs e)
     {

@@ -11,7 +11,7 @@ public sealed partial class NavMenu : IDisposable
         new("now", "Now", [new("/ui", "Overview", "grid"), new("/approvals", "Approvals", "inbox")]),
         new("work", "Work", [new("/scans", "Scans", "search"), new("/tools", "Tools", "wrench")]),
         new("record", "Record", [new("/receipts", "Receipts", "receipt"), new("/audit", "Audit log", "list")]),
-        new("setup", "Set up", [new("/agents", "Agents", "key"), new("/people", "Agents and people", "people"), new("/connect", "Connect a client", "plug"), new("/policies", "Policies", "rule"), new("/webhooks", "Webhooks", "bell"), new("/health", "Health", "pulse")]),
+        new("setup", "Set up", [new("/agents", "Agents", "key"), new("/people", "People", "people"), new("/connect", "Connect a client", "plug"), new("/policies", "Policies", "rule"), new("/webhooks", "Webhooks", "bell"), new("/health", "Health", "pulse")]),
     ];
 
     [Inject] private PendingApprovals Pending { get; set; } = null!;

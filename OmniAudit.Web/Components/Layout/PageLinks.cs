@@ -14,6 +14,7 @@ internal static class PageLinks
     public static string CallsOf(string subject) => "/audit?actor=" + Uri.EscapeDataString(subject);
     public static string RequestsOf(string agentName) => "/approvals?state=all&q=" + Uri.EscapeDataString(agentName);
     public static string Connect(string agentName) => "/connect?agent=" + Uri.EscapeDataString(agentName);
+    public static string Person(string operatorId) => "/people/" + Uri.EscapeDataString(operatorId);
     public static string Call(string text) => "/audit?q=" + Uri.EscapeDataString(text);
 
     /// <summary>The page of an id that was pasted whole; otherwise a search over all requests.</summary>

@@ -25,8 +25,8 @@ public sealed partial class PasswordPage
     protected override async Task OnInitializedAsync()
     {
         Form ??= new PasswordForm();
-        _hasPassword = !ConsoleSession.MustChoosePassword(HttpContext.User);
-        _userName = await SignIn.UserNameOfAsync(HttpContext.User, HttpContext.RequestAborted) ?? "";
+        var person = await SignIn.FindAsync(HttpContext.User, HttpContext.RequestAborted);
+        (_hasPassword, _userName) = (person?.HasPassword == true, person?.UserName ?? "");
     }
 
     private async Task SaveAsync()

@@ -16,16 +16,17 @@ public sealed partial class PoliciesPage
     private IReadOnlyList<ApprovalRuleInfo> _rules = [];
     private IReadOnlyList<StandingRule> _standing = [];
     private IReadOnlyList<Freeze> _freezes = [];
-    private bool _isAdmin;
     private string? _removing;
     private string? _error;
+    private string? _endError;
     private string _name = "", _tool = "", _target = "", _agent = "", _require = "", _ttl = "";
 
     [Inject] private ApprovalRules Rules { get; set; } = null!;
     [Inject] private StandingRuleDesk Standing { get; set; } = null!;
     [Inject] private FreezeSwitch Freezes { get; set; } = null!;
-    [Inject] private OperatorDirectory Operators { get; set; } = null!;
     [Inject] private ToolCatalog Catalog { get; set; } = null!;
+
+    private bool IsAdmin => Role >= Role.Admin;
 
     protected override bool Concerns(Change change) => change.Topic == Topics.Approvals;
 
@@ -34,7 +35,6 @@ public sealed partial class PoliciesPage
         _rules = await Rules.ListAsync(Left);
         _standing = await Standing.ListAsync(50, Left);
         _freezes = await Freezes.HistoryAsync(10, Left);
-        _isAdmin = Person is { } person && (await Operators.FindAsync(person.Subject["person:".Length..], Left))?.IsIn(OperatorDirectory.Admins) == true;
     }
 
     private async Task AddAsync()
@@ -60,7 +60,7 @@ public sealed partial class PoliciesPage
     private async Task EndAsync(StandingRule rule)
     {
         if (await CurrentPersonAsync() is not { } person) return;
-        await Standing.EndAsync(rule.StandingRuleId, person, Left);
+        _endError = await Standing.EndAsync(rule.StandingRuleId, person, Left);
         await LoadAsync();
     }
 

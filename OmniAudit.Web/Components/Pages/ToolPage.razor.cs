@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Components;
+using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Storage;
 using OmniAudit.Modules.ToolCalls;
 using OmniAudit.Modules.Tools;
@@ -23,6 +24,8 @@ public sealed partial class ToolPage
     [Parameter] public string Name { get; set; } = "";
 
     private string Verb => _tool!.Risk == ToolRisk.Write ? "Send for approval" : "Run";
+
+    private string? Obstacle => _tool!.Risk == ToolRisk.Read ? null : WhyNot(Role.Operator, _tool.Risk == ToolRisk.Write ? "Asking for writes" : "Starting work");
 
     private string Hints => string.Join(" · ", new[]
     {
