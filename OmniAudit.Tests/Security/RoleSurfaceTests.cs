@@ -27,12 +27,13 @@ public sealed class RoleSurfaceTests : IAsyncLifetime
     private static readonly string[] ForEveryRole =
     [
         "/ui", "/approvals", "/approvals/{ApprovalId}", "/scans", "/scans/{ScanId}", "/scans/{scanId}/object", "/jobs/{JobId}", "/tools", "/tools/{Name}", "/receipts", "/receipts/{ReceiptId}",
-        "/receipts/vkey", "/receipts/{receiptId}/receipt.json", "/receipts/{receiptId}/proof", "/audit", "/people", "/policies", "/webhooks", "/connect", "/health", "/denied", "/{*Address:nonfile}",
+        "/receipts/vkey", "/receipts/{receiptId}/receipt.json", "/receipts/{receiptId}/proof", "/audit", "/people", "/agents", "/policies", "/webhooks", "/connect", "/health", "/denied", "/{*Address:nonfile}",
         "/account", "/account/password", "/account/passkeys", "/account/passkeys/options", "/signout", "/log/checkpoint", "/log/vkey", "/log/tile/{**path}", "/log/{**rest}",
     ];
 
-    /// <summary>What callers over MCP do about their own requests: agents, who have scopes and no roles. No page calls it.</summary>
-    private static readonly string[] ForRequesters = ["RequestFollower.FindAsync", "RequestFollower.ConfirmAsync", "RequestFollower.WithdrawAsync"];
+    /// <summary>What callers over MCP do about their own requests and jobs, and the record of calls that were none: for agents, who have scopes and no roles. No page calls it.</summary>
+    private static readonly string[] ForRequesters =
+        ["RequestFollower.FindAsync", "RequestFollower.ConfirmAsync", "RequestFollower.WithdrawAsync", "JobRunner.WithdrawAsync", "ToolCallRunner.RecordRefusedAsync"];
 
     /// <summary>Made by the framework: the circuit and its files.</summary>
     private static readonly string[] Framework = ["/_blazor", "/_framework"];
@@ -88,12 +89,26 @@ public sealed class RoleSurfaceTests : IAsyncLifetime
         new("OperatorDirectory.UnlockAsync", Role.Admin, (t, by) => SaidAsync(() => t.People.UnlockAsync("opr_spare", by, default))),
         new("OperatorDirectory.SignOutEverywhereAsync", Role.Admin, (t, by) => SaidAsync(() => t.People.SignOutEverywhereAsync("opr_spare", by, default))),
         new("OperatorDirectory.SignOutEverywhereAsync", Role.Viewer, (t, by) => SaidAsync(() => t.People.SignOutEverywhereAsync($"opr_{by.Name}", by, default))),
+        new("AgentDirectory.AddAsync", Role.Admin, (t, by) => SaidAsync(() => t.Agents.AddAsync($"by-{by.Name}", null, by, default))),
+        new("AgentDirectory.SetScopeAsync", Role.Admin, (t, by) => SaidAsync(() => t.Agents.SetScopeAsync("anonymous", scope => scope, by, default))),
+        new("AgentDirectory.SetExpiryAsync", Role.Admin, async (t, by) => await t.OfAgentAsync(agent => t.Agents.SetExpiryAsync(agent, null, by, default))),
+        new("AgentDirectory.RotateAsync", Role.Admin, async (t, by) => await t.OfAgentAsync(agent => t.Agents.RotateAsync(agent, by, default))),
+        new("AgentDirectory.RevokeAsync", Role.Admin, async (t, by) => await t.OfAgentAsync(agent => t.Agents.RevokeAsync(agent, by, default))),
         new("SignInLinks.CreateAsync", Role.Admin, (t, by) => SaidAsync(() => t._app.Get<SignInLinks>().CreateAsync("opr_test", by, default))),
         new("PasskeyDirectory.RemoveAsync", Role.Admin, async (t, by) => Unless(await SaidAsync(() => Given(t._app.Get<PasskeyDirectory>().RemoveAsync("opr_test", "00", by, default))), "no such passkey")),
         new("PasskeyDirectory.RenameAsync", Role.Viewer, async (t, by) => Unless(await SaidAsync(() => Given(t._app.Get<PasskeyDirectory>().RenameAsync("00", "x", by, default))), "no such passkey")),
     ];
 
     private OperatorDirectory People => _app.Get<OperatorDirectory>();
+
+    private AgentDirectory Agents => _app.Get<AgentDirectory>();
+
+    /// <summary>Done to an agent of its own.</summary>
+    private async Task<string?> OfAgentAsync<T>(Func<string, Task<T>> act)
+    {
+        var agent = (await Agents.AddAsync($"a-{Guid.NewGuid():N}", null, OperatorDirectory.CommandLine, default)).Agent;
+        return await SaidAsync(() => act(agent.AgentId));
+    }
 
     [Fact]
     public async Task Deeds_ByEveryRole_AreDoneOrRefusedNamingTheRole()
