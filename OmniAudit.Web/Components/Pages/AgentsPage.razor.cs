@@ -101,8 +101,10 @@ public sealed partial class AgentsPage
             }
             catch (IdentityRefusedException refusal)
             {
-                _answer = refused is null ? ("bad", refusal.Message) : null;
-                refused?.Invoke(refusal.Message);
+                // Who has lost the role loses the form, and with it the place beside it.
+                var atForm = refused is not null && await IsAdminAsync(person);
+                _answer = atForm ? null : ("bad", refusal.Message);
+                if (atForm) refused!(refusal.Message);
             }
         }
         await LoadAsync();
