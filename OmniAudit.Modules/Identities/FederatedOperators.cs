@@ -10,8 +10,6 @@ namespace OmniAudit.Modules.Identities;
 /// <summary>Operators who sign in at an OIDC provider. They are found by issuer and subject and by nothing else: an account here is never taken over because a name or a mail address is the same.</summary>
 public sealed class FederatedOperators
 {
-    private const int MostGroups = 20;
-
     /// <summary>Who changes a role that the provider says.</summary>
     private static readonly Actor Provider = new(ActorKind.System, "system:oidc", "sign-in at the provider");
 
@@ -51,7 +49,7 @@ public sealed class FederatedOperators
         {
             var words = $"signed in by {issuer}; role: {role.ToString().ToLowerInvariant()}; groups: {(joined.Length > 0 ? joined : "none")}";
             db.Add(IdentityChangeRow.Of(Provider, $"person:{row.OperatorId}", row.UserName, words.Length <= 1500 ? words : words[..1500], _time));
-            row.SecurityStamp = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+            row.SecurityStamp = OperatorDirectory.NewStamp();
         }
         (row.Role, row.Groups, row.DisplayName, row.LastSignInAt) = (role, joined, Shown(displayName, row.UserName), now);
         return row.ToInfo();
@@ -74,7 +72,7 @@ public sealed class FederatedOperators
         groups.Select(g => g.Trim().ToLowerInvariant())
             .Where(g => NameRule.Accepts(g) && g is not (Requirement.Anyone or "and" or "or" or OperatorDirectory.Admins))
             .Concat(role == Role.Admin ? [OperatorDirectory.Admins] : [])
-            .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Take(MostGroups);
+            .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Take(OperatorDirectory.MostGroups);
 
     /// <summary>Without what would not be seen, and never empty.</summary>
     private static string Shown(string displayName, string userName)

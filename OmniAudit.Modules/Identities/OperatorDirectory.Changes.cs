@@ -12,7 +12,7 @@ namespace OmniAudit.Modules.Identities;
 public sealed partial class OperatorDirectory
 {
     private const string Prefix = "person:";
-    private const int MostGroups = 20;
+    internal const int MostGroups = 20;
 
     /// <summary>Who changes people by <c>./run.sh operators</c>, or by starting the server.</summary>
     public static Actor CommandLine { get; } = new(ActorKind.System, "system:command-line", "command line");

@@ -178,7 +178,7 @@ public sealed partial class OperatorDirectory
 
     private static IdentityRefusedException NoSuch(string operatorId) => new($"There is no operator '{operatorId}'.");
 
-    private static string NewStamp() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+    internal static string NewStamp() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
 }
 
 /// <summary>What a password check found. Closed: there are these three ways and no other.</summary>
