@@ -14,7 +14,7 @@ fi
 find_chromium() {
   [ -n "${CHROMIUM_PATH:-}" ] && { [ -x "$CHROMIUM_PATH" ]; return; }
   local name
-  for name in chromium chromium-browser google-chrome google-chrome-stable; do command -v "$name" >/dev/null 2>&1 && return 0; done
+  for name in chromium-headless-shell chromium chromium-browser google-chrome google-chrome-stable; do command -v "$name" >/dev/null 2>&1 && return 0; done
   return 1
 }
 
@@ -24,12 +24,13 @@ if [ "$verb" = serve ] && ! find_chromium; then
     say "CHROMIUM_PATH: '$CHROMIUM_PATH' is not a program. Site scans will fail until it names a Chromium or Chrome."
   elif [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
     say "Installing Chromium from the distribution (site scans use it) …"
-    if ! { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-liberation; } >/dev/null 2>&1; then
+    install() { DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$1" fonts-liberation; }
+    if ! { apt-get update -qq && { install chromium-headless-shell || install chromium; }; } >/dev/null 2>&1; then
       say "Chromium could not be installed. Everything but site scans works; to try again by hand: apt-get update && apt-get install -y chromium"
     fi
   else
     say "Missing: Chromium, which site scans need (everything else works without it)."
-    say "Get it:  sudo apt-get update && sudo apt-get install -y chromium     or set CHROMIUM_PATH to a Chromium or Chrome you have"
+    say "Get it:  sudo apt-get update && sudo apt-get install -y chromium-headless-shell     or set CHROMIUM_PATH to a Chromium or Chrome you have"
   fi
 fi
 
@@ -66,5 +67,4 @@ fi
 # The data stay with the program wherever it is called from. A relative OMNIAUDIT_DATA, a .env file and paths in arguments
 # are read from the caller's directory.
 if [ -z "${OMNIAUDIT_DATA:-}" ] && ! grep -qs '^OMNIAUDIT_DATA=' .env; then export OMNIAUDIT_DATA="$here/data"; fi
-export DOTNET_TieredPGO=${DOTNET_TieredPGO:-0}
 exec dotnet "$program" "$@"

@@ -30,10 +30,23 @@ trap 'rm -rf "$results"' EXIT
 code=0
 dotnet test OmniAudit.Tests/OmniAudit.Tests.csproj -c Release --no-build --nologo --logger "trx;LogFileName=tests.trx" --results-directory "$results" --blame-hang-timeout 5m "$@" || code=$?
 
-count() { grep -o "<Counters [^>]*" "$results/tests.trx" 2>/dev/null | grep -o " $1=\"[0-9]*\"" | grep -o '[0-9]*' || echo 0; }
+# The suites of the store once more on PostgreSQL. What is about SQLite's files says so itself: Trait SqliteOnly, "because …".
+if [ $# -eq 0 ] && postgres=$(scripts/postgres-for-tests.sh start); then
+  directory=${postgres%%$'\n'*}
+  trap 'scripts/postgres-for-tests.sh stop "$directory"; rm -rf "$results"' EXIT
+  began=$SECONDS
+  suites='FullyQualifiedName~Tests.Storage|FullyQualifiedName~Tests.Approvals|FullyQualifiedName~Tests.Receipts|FullyQualifiedName~Tests.Jobs|FullyQualifiedName~Tests.ToolCalls|FullyQualifiedName~Tests.Identities|FullyQualifiedName~Tests.AdminOps.Store'
+  OMNIAUDIT_TEST_DATABASE=${postgres##*$'\n'} dotnet test OmniAudit.Tests/OmniAudit.Tests.csproj -c Release --no-build --nologo --logger "trx;LogFileName=postgres.trx" --results-directory "$results" \
+    --blame-hang-timeout 5m --filter "($suites)&SqliteOnly!~because" || code=$?
+  say "On PostgreSQL: $((SECONDS - began)) s"
+fi
+
+# Of both runs.
+count() { local sum=0 n; for n in $(counters "$1"); do sum=$((sum + n)); done; echo "$sum"; }
+counters() { cat "$results"/*.trx 2>/dev/null | grep -o "<Counters [^>]*" 2>/dev/null | grep -o " $1=\"[0-9]*\"" | grep -o '[0-9]*' || echo 0; }
 passed=$(count passed); failed=$(count failed); total=$(count total)
 skipped=$((total - $(count executed)))
-[ "$skipped" -gt 0 ] && grep -o 'testName="[^"]*" [^>]*outcome="NotExecuted"' "$results/tests.trx" | sed 's/testName="\([^"]*\)".*/skipped: \1/'
+[ "$skipped" -gt 0 ] && grep -oh 'testName="[^"]*" [^>]*outcome="NotExecuted"' "$results"/*.trx | sed 's/testName="\([^"]*\)".*/skipped: \1/'
 for report in "${reports[@]}"; do
   if [ -f "$report" ]; then cat "$report"; fi
 done

@@ -1,18 +1,22 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using OmniAudit.Modules.AdminOps;
 using OmniAudit.Modules.Approvals;
 using OmniAudit.Modules.AuditLens;
 using OmniAudit.Modules.AuditLog;
+using OmniAudit.Modules.Health;
 using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Jobs;
 using OmniAudit.Modules.Oidc;
 using OmniAudit.Modules.Receipts;
+using OmniAudit.Modules.ReleaseButler;
 using OmniAudit.Modules.Resources;
 using OmniAudit.Modules.Settings;
 using OmniAudit.Modules.SiteLint;
 using OmniAudit.Modules.Storage;
 using OmniAudit.Modules.Storage.Secrets;
+using OmniAudit.Modules.Telemetry;
 using OmniAudit.Modules.ToolCalls;
 using OmniAudit.Modules.Tools;
 using OmniAudit.Modules.Tools.Policies;
@@ -34,10 +38,13 @@ public static class OmniAuditModules
         services.AddJobs();
         services.AddSiteLint();
         services.AddAuditLens();
+        services.AddReleaseButler();
+        services.AddAdminOps();
         services.AddIdentities();
         services.AddOidc();
         services.AddWebhooks();
         services.AddResources();
+        services.AddHealth();
         return services;
     }
 
@@ -66,6 +73,7 @@ public static class OmniAuditModules
             s.GetRequiredService<ToolCatalog>(), s.GetRequiredService<PolicyGate>(), s.GetRequiredService<RateLimiter>(), s.GetRequiredService<RequestDesk>(),
             s.GetRequiredService<AuditLog.AuditLog>(), s.GetRequiredService<CallMetrics>(), s, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<ToolCallRunner>>()));
         services.AddSingleton<AuditLog.AuditLog>();
+        services.AddSingleton(s => new AuditTrail(s.GetRequiredService<AuditLog.AuditLog>(), s.GetRequiredService<TimeProvider>()));
         services.AddHostedService(s => s.GetRequiredService<AuditLog.AuditLog>());
         services.AddSingleton<ApprovedCallDispatcher>().AddSingleton<EffectSearch>();
         services.AddHostedService(s => s.GetRequiredService<ApprovedCallDispatcher>());
@@ -78,7 +86,7 @@ public static class OmniAuditModules
         services.AddSingleton(s => new JobQueries(s.GetRequiredService<Database>()));
         services.AddSingleton(s => new JobRunner(
             s.GetRequiredService<Database>(), s.GetRequiredService<JobStore>(), s.GetServices<IJobHandler>(), s.GetRequiredService<ChangeFeed>(),
-            s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<JobRunner>>()));
+            s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<JobRunner>>(), s.GetRequiredService<WorkMetrics>()));
     }
 
     /// <summary>
@@ -106,6 +114,12 @@ public static class OmniAuditModules
         services.GetRequiredService<ServerPresence>().Here();
         await OpenAsync(services, cancellationToken);
     }
+
+    /// <summary>Makes the store ready and nothing else.</summary>
+    /// <returns>The changes of the schema that were applied now.</returns>
+    /// <exception cref="StorageStartException">The store cannot be used; the message is for the operator.</exception>
+    public static Task<IReadOnlyList<string>> MigrateAsync(IServiceProvider services, CancellationToken cancellationToken) =>
+        services.GetRequiredService<StoragePreparation>().PrepareAsync(StorageUse.Command, cancellationToken);
 
     private static async Task OpenAsync(IServiceProvider services, CancellationToken cancellationToken)
     {

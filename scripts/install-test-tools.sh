@@ -1,10 +1,10 @@
 #!/bin/sh
-# Installs what the tests use from Debian: Chromium (browser tests, SiteLint) and OpenStack Swift with memcached (a real
-# S3-speaking server). Needs root. Safe to repeat, and quick when everything is there. Tests whose tools are missing say
-# so and are skipped.
+# Installs what the tests use from Debian: Chromium (browser tests), its headless shell (SiteLint), nginx (deploy/nginx.conf), faketime (a
+# drill), PostgreSQL, Prometheus, and OpenStack Swift with memcached (a real S3-speaking server). None of their services is started. Needs
+# root. Safe to repeat, and quick when everything is there. Tests whose tools are missing say so and are skipped.
 set -eu
 
-packages="chromium swift-proxy swift-account swift-container swift-object memcached"
+packages="chromium chromium-headless-shell faketime nginx-light postgresql prometheus swift-proxy swift-account swift-container swift-object memcached"
 missing=""
 for package in $packages; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q '^install ok installed$' || missing="$missing $package"
@@ -19,5 +19,12 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -q
+# Tests start servers of their own: the packages' services stay off, as far as nobody has a policy of their own.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
+    trap 'rm -f "$policy"' EXIT
+fi
 # shellcheck disable=SC2086 # a list of words
 apt-get install -y -q --no-install-recommends $missing

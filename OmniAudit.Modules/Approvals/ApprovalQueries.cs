@@ -54,6 +54,18 @@ public sealed class ApprovalQueries
 
     internal ApprovalQueries(Database database) => _database = database;
 
+    /// <summary>Names of requesters whose subjects begin so, at most 500, each by its requests: for those that no directory knows.</summary>
+    public Task<Dictionary<string, string>> RequesterNamesAsync(string subjectPrefix, CancellationToken cancellationToken) =>
+        _database.ReadAsync(db =>
+        {
+            // A range, not LIKE: the index on the subject answers it.
+            var end = subjectPrefix[..^1] + (char)(subjectPrefix[^1] + 1);
+            var own = db.Set<ApprovalRow>();
+            return own.Where(a => string.Compare(a.RequesterSubject, subjectPrefix) >= 0 && string.Compare(a.RequesterSubject, end) < 0).Select(a => a.RequesterSubject).Distinct().OrderBy(s => s).Take(500)
+                .Select(s => new { Subject = s, Name = own.Where(a => a.RequesterSubject == s).OrderBy(a => a.Tool).Select(a => a.RequesterName).First() })
+                .ToDictionaryAsync(n => n.Subject, n => n.Name, StringComparer.Ordinal, cancellationToken);
+        }, cancellationToken);
+
     /// <summary>Newest first. A text is looked for in the newest <see cref="SearchDepth"/> requests that the other filters leave.</summary>
     public Task<IReadOnlyList<ApprovalSummary>> ListAsync(ApprovalFilter filter, CancellationToken cancellationToken) =>
         _database.ReadAsync<IReadOnlyList<ApprovalSummary>>(async db =>
@@ -91,8 +103,9 @@ public sealed class ApprovalQueries
     /// <summary>One request; null when there is none by that id.</summary>
     public Task<ApprovalDetail?> FindAsync(string approvalId, CancellationToken cancellationToken) => _database.ReadAsync(async db =>
     {
-        if (await db.Set<ApprovalRow>().FirstOrDefaultAsync(a => a.ApprovalId == approvalId, cancellationToken) is not { } a) return null;
-        var summary = await db.Set<ApprovalRow>().Where(r => r.ApprovalId == approvalId).Select(Summary(db)).FirstAsync(cancellationToken);
+        // The summary first: what ends in between is then not said to have ended before its result is there.
+        var summary = await db.Set<ApprovalRow>().Where(r => r.ApprovalId == approvalId).Select(Summary(db)).FirstOrDefaultAsync(cancellationToken);
+        if (summary is null || await db.Set<ApprovalRow>().FirstOrDefaultAsync(a => a.ApprovalId == approvalId, cancellationToken) is not { } a) return null;
         var votes = await ApprovalStore.VotesAsync(db, a, cancellationToken);
         var versions = await db.Set<ApprovalPayloadRow>().Where(p => p.ApprovalId == approvalId).OrderBy(p => p.Number).ToListAsync(cancellationToken);
         return new ApprovalDetail(

@@ -17,7 +17,7 @@ internal sealed class ApprovalRow : IEntityTypeConfiguration<ApprovalRow>
     /// <summary>RFC 8785 bytes of the arguments, without the confirmation token. These and no others are executed.</summary>
     public byte[] Payload { get; set; } = [];
     public string PayloadSha256 { get; set; } = "";
-    /// <summary>Of what the requester sent: the same as <see cref="PayloadSha256"/> until a person edits it.</summary>
+    /// <summary>Of what the requester sent: the same as <see cref="PayloadSha256"/> unless the tool wrote out what was only named, or a person edited it.</summary>
     public string AskedSha256 { get; set; } = "";
     /// <summary>1, and one more with each edit.</summary>
     public int PayloadVersion { get; set; } = 1;
@@ -40,6 +40,8 @@ internal sealed class ApprovalRow : IEntityTypeConfiguration<ApprovalRow>
     public string Client { get; set; } = "";
     public string Session { get; set; } = "";
     public string RequestId { get; set; } = "";
+    /// <summary>The span that asked for it, as a W3C traceparent; null when nobody traced.</summary>
+    public string? AskedBy { get; set; }
     public DateTimeOffset CreatedAt { get; set; }
     public DateTimeOffset ExpiresAt { get; set; }
     public DateTimeOffset? DecidedAt { get; set; }
@@ -65,6 +67,7 @@ internal sealed class ApprovalRow : IEntityTypeConfiguration<ApprovalRow>
         builder.ToTable("approvals").HasKey(a => a.ApprovalId);
         builder.Property(a => a.Version).IsConcurrencyToken();
         builder.Property(a => a.IdempotencyKey).HasMaxLength(200);
+        builder.Property(a => a.AskedBy).HasMaxLength(55);
         builder.HasIndex(a => new { a.State, a.ExpiresAt });
         // Lists run newest first by the id; a filtered page is one short range.
         builder.HasIndex(a => new { a.State, a.ApprovalId });

@@ -11,7 +11,7 @@ public static class ApprovalState
     public const string Executing = "executing";
     /// <summary>The deed happened.</summary>
     public const string Executed = "executed";
-    /// <summary>The deed was tried and certainly did not happen.</summary>
+    /// <summary>The deed was tried and certainly did not happen; or, where there is a result, it was begun and is certainly not finished.</summary>
     public const string Failed = "failed";
     /// <summary>The deed was begun and nobody saw its end.</summary>
     public const string Unknown = "unknown";

@@ -1,12 +1,15 @@
 using Microsoft.EntityFrameworkCore;
 using OmniAudit.Modules.Storage;
+using OmniAudit.Modules.Telemetry;
 using OmniAudit.Modules.Tools;
 
 namespace OmniAudit.Modules.Approvals;
 
 /// <summary>What a write asks for.</summary>
+/// <param name="Payload">What is shown, approved and sent.</param>
+/// <param name="AskedSha256">Of what the requester sent: other than the payload's where the tool wrote out what was only named.</param>
 internal sealed record ApprovalRequest(
-    string Tool, string Target, string Intent, string RiskLevel, byte[] Payload, string Facts, string? IdempotencyKey,
+    string Tool, string Target, string Intent, string RiskLevel, byte[] Payload, string AskedSha256, string Facts, string? IdempotencyKey,
     Actor Requester, string Client, string Session, string RequestId);
 
 /// <summary>The queue's rows. Callers run these inside Database.WriteAsync, so that a transition and its receipt are one commit.</summary>
@@ -19,7 +22,7 @@ internal sealed class ApprovalStore(TimeProvider time)
     /// <exception cref="ToolRefusedException">The key was used for another payload.</exception>
     public async Task<ApprovalRow?> FindSameAsync(OmniAuditDb db, ApprovalRequest request, CancellationToken cancellationToken)
     {
-        var (now, digest, subject) = (time.GetUtcNow(), CanonicalJson.Sha256Hex(request.Payload), request.Requester.Subject);
+        var (now, digest, subject) = (time.GetUtcNow(), request.AskedSha256, request.Requester.Subject);
         if (request.IdempotencyKey is { } key)
         {
             var known = await db.Set<ApprovalRow>().FirstOrDefaultAsync(a => a.RequesterSubject == subject && a.IdempotencyKey == key, cancellationToken);
@@ -46,7 +49,7 @@ internal sealed class ApprovalStore(TimeProvider time)
             RiskLevel = request.RiskLevel,
             Payload = request.Payload,
             PayloadSha256 = digest,
-            AskedSha256 = digest,
+            AskedSha256 = request.AskedSha256,
             Policy = rule.ToJson(),
             PolicySha256 = rule.Sha256,
             Facts = request.Facts,
@@ -56,6 +59,7 @@ internal sealed class ApprovalStore(TimeProvider time)
             Client = request.Client,
             Session = request.Session,
             RequestId = request.RequestId,
+            AskedBy = Spans.Here,
             CreatedAt = now,
             ExpiresAt = now.AddSeconds(rule.TtlSeconds),
         };

@@ -1,16 +1,18 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using OmniAudit.Modules.AuditLens.Evidence.Findings;
+using OmniAudit.Modules.AuditLens.Evidence.Store;
+using OmniAudit.Modules.AuditLens.Triage.Drafts;
+using OmniAudit.Modules.AuditLens.Triage.Templates;
 using OmniAudit.Modules.GitHub;
 using OmniAudit.Modules.Storage;
 using OmniAudit.Modules.Tools;
 
 namespace OmniAudit.Modules.AuditLens;
 
-internal sealed class CreateIssueTool(GitHubClient gitHub)
+internal sealed class CreateIssueTool(GitHubClient gitHub, IssueTemplates templates, FindingsStore sets)
     : ITool<CreateIssueTool.Input, CreateIssueTool.Output>, IReconcilable<CreateIssueTool.Input, CreateIssueTool.Output>
 {
-    private const string MarkerStart = "<!-- omniaudit-op:";
-
     /// <summary>How far back a list of issues is searched, in pages of a hundred.</summary>
     private const int MostPages = 10;
 
@@ -21,9 +23,7 @@ internal sealed class CreateIssueTool(GitHubClient gitHub)
     {
         Name = "auditlens.create_issue",
         Title = "Create issue",
-        Description =
-            "Creates an issue in a GitHub repository that this server may write to (REPO_WRITE_ALLOWLIST). A person must approve it. It is sent once, exactly as approved; "
-            + "an invisible line, an HTML comment that names the approval, is added below the body so that the issue can be found again if the connection breaks.",
+        Description = "Creates a GitHub issue after approval: once, exactly as approved, with an invisible line that names the approval.",
         Risk = ToolRisk.Write,
         Policy = ToolPolicy.WritableRepository<Input>(i => i.Repo),
         RateLimit = RateLimitBucket.Writes,
@@ -33,40 +33,41 @@ internal sealed class CreateIssueTool(GitHubClient gitHub)
 
     internal sealed record Input
     {
-        [Description("The repository, owner/name, by its present name.")]
+        [Description("owner/name")]
         [RegularExpression("[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}")]
         public required string Repo { get; init; }
 
-        [Description("The issue's title: one line.")]
+        [Description("One line")]
         [RegularExpression(@"[^\r\n]*[^\s][^\r\n]*")]
         [StringLength(256, MinimumLength = 1)]
         public required string Title { get; init; }
 
         // GitHub takes 65,536; the marker needs about sixty.
-        [Description("The issue's text, in GitHub's Markdown. @name notifies that person.")]
+        [Description("Markdown. @name notifies that person.")]
         [MediaType("text/markdown")]
         [StringLength(65_400)]
         public required string Body { get; init; }
 
-        [Description("Labels by name; [] for none. GitHub creates those that the repository does not have yet.")]
+        [Description("By name; [] for none. GitHub creates missing ones.")]
         [MaxLength(100)]
         [RegularExpression(@"[^\r\n]{1,50}")]
         public required IReadOnlyList<string> Labels { get; init; }
 
-        [Description("User names to assign. Each must have access to the repository.")]
+        [Description("User names")]
         [MaxLength(10)]
         [RegularExpression("[A-Za-z0-9_-]{1,100}")]
         public IReadOnlyList<string>? Assignees { get; init; }
 
-        [Description("The number of a milestone of the repository.")]
+        [Description("Its number")]
         [Range(1, int.MaxValue)]
         public int? Milestone { get; init; }
 
-        [Description("Not available in this version, which keeps no findings: leave it out, and put what they say into body.")]
+        [Description("Stored findings to write into the text")]
         [MaxLength(100)]
+        [StringLength(40, MinimumLength = 1)]
         public IReadOnlyList<string>? FindingIds { get; init; }
 
-        [Description("Not available in this version: leave it out, and write the whole text into body.")]
+        [Description("An issue form or template, or ours/finding")]
         [StringLength(200)]
         public string? TemplateId { get; init; }
     }
@@ -76,13 +77,32 @@ internal sealed class CreateIssueTool(GitHubClient gitHub)
         long IssueNumber,
         [property: Description("As asked for")] string Repo);
 
+    /// <summary>The issue written out: template and findings are in its title, text, labels and assignees afterwards, and named no more.</summary>
+    public async Task<Input> PrepareAsync(Input input, CancellationToken cancellationToken)
+    {
+        var named = input.TemplateId is { Length: > 0 } ? input.TemplateId : null;
+        if (named is null && input.FindingIds is not { Count: > 0 }) return input.FindingIds is null && input.TemplateId is null ? input : input with { FindingIds = null, TemplateId = null };
+        var findings = await FindingsAsync(input, cancellationToken);
+        var template = await TemplateAsync(input.Repo, named ?? IssueTemplates.Finding, cancellationToken);
+        FilledIssue filled;
+        try
+        {
+            filled = TemplateFill.Write(template, input.Title, input.Body, FindingText.Of(findings), input.Labels, input.Assignees ?? []);
+        }
+        catch (FormatException unfit)
+        {
+            throw new ToolRefusedException("invalid_arguments", $"body: {unfit.Message}", "body");
+        }
+        if (filled.Missing.Count > 0)
+            throw new ToolRefusedException("invalid_arguments", $"body: the template {template.Id} asks for {string.Join(", ", filled.Missing)}. Give each a section: {string.Join(", ", filled.Missing.Select(m => $"'### {m}'"))} and the text below it.", "body");
+        return input with { Title = filled.Title, Body = filled.Body, Labels = filled.Labels, Assignees = filled.Assignees.Count > 0 ? filled.Assignees : null, FindingIds = null, TemplateId = null };
+    }
+
     public async Task<IReadOnlyList<Fact>> CheckAsync(Input input, CancellationToken cancellationToken)
     {
-        if (input.FindingIds is { Count: > 0 }) throw NotYet("finding_ids", "put what the findings say into body");
-        if (!string.IsNullOrEmpty(input.TemplateId)) throw NotYet("template_id", "write the whole text into body");
         // A marker in the text would pass this issue off as another operation's.
-        if (input.Body.Contains(MarkerStart, StringComparison.OrdinalIgnoreCase))
-            throw new ToolRefusedException("invalid_arguments", $"body: must not contain '{MarkerStart}', the mark of this server's own issues.", "body");
+        if (OperationMarker.IsIn(input.Body))
+            throw new ToolRefusedException("invalid_arguments", $"body: must not contain '{OperationMarker.Start}', the mark of this server's own issues.", "body");
 
         var repository = await ReadAsync(gitHub.GetRepositoryAsync(input.Repo, cancellationToken), "repo");
         if (!string.Equals(repository.FullName, input.Repo, StringComparison.OrdinalIgnoreCase))
@@ -110,7 +130,7 @@ internal sealed class CreateIssueTool(GitHubClient gitHub)
 
     public async Task<Output> RunAsync(Input input, ToolCall call, CancellationToken cancellationToken)
     {
-        var issue = new NewIssue(input.Title, $"{input.Body}\n\n{Marker(call)}", input.Labels, input.Assignees, input.Milestone);
+        var issue = new NewIssue(input.Title, $"{input.Body}\n\n{OperationMarker.Of(call)}", input.Labels, input.Assignees, input.Milestone);
         try
         {
             return Created(input, await gitHub.CreateIssueAsync(input.Repo, issue, cancellationToken));
@@ -128,7 +148,7 @@ internal sealed class CreateIssueTool(GitHubClient gitHub)
     /// </summary>
     public async Task<Output?> FindEffectAsync(Input input, ToolCall call, CancellationToken cancellationToken)
     {
-        var marker = Marker(call);
+        var marker = OperationMarker.Of(call);
         // The operation's id is older than its effect.
         var since = Ids.TimeOf(call.OperationId) - ClockDifference;
         GitHubIssue? found = null;
@@ -139,8 +159,6 @@ internal sealed class CreateIssueTool(GitHubClient gitHub)
         }
         return found is null ? null : Created(input, found);
     }
-
-    private static string Marker(ToolCall call) => $"{MarkerStart}{call.OperationId} -->";
 
     private static Output Created(Input input, GitHubIssue issue) => new(issue.HtmlUrl, issue.Number, input.Repo);
 
@@ -159,6 +177,28 @@ internal sealed class CreateIssueTool(GitHubClient gitHub)
     private static ToolRefusedException Refused(GitHubRefusedException refused, string? field) =>
         new(refused.Code, field is null ? refused.Message : $"{field}: {refused.Message}", field);
 
-    private static ToolRefusedException NotYet(string field, string instead) =>
-        new("not_available", $"{field}: is not available in this version. Leave it out, and {instead}.", field);
+    private async Task<IReadOnlyList<EvidenceFinding>> FindingsAsync(Input input, CancellationToken cancellationToken)
+    {
+        var found = new List<EvidenceFinding>();
+        foreach (var id in (input.FindingIds ?? []).Distinct(StringComparer.Ordinal))
+        {
+            found.Add((await sets.FindFindingAsync(input.Repo, id, cancellationToken))?.Finding.Finding
+                ?? throw ToolRefusedException.NotFound("finding_ids", id, $"Use finding_ids that auditlens.parse_findings answered for {input.Repo}."));
+        }
+        return found;
+    }
+
+    private async Task<IssueTemplate> TemplateAsync(string repo, string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await ReadAsync(templates.FindAsync(repo, id, cancellationToken), "repo") is { } template) return template;
+            var known = await ReadAsync(templates.ListAsync(repo, cancellationToken), "repo");
+            throw new ToolRefusedException("not_found", $"template_id: {repo} has no template '{id}'. Use one of: {string.Join(", ", known)}.", "template_id");
+        }
+        catch (FormatException malformed)
+        {
+            throw new ToolRefusedException("template_malformed", $"template_id: {id} of {repo} cannot be read: {malformed.Message} Leave template_id out, or have the file mended.", "template_id");
+        }
+    }
 }

@@ -12,7 +12,7 @@ internal sealed class CancelRequestTool(RequestDesk desk) : ITool<CancelRequestT
     {
         Name = "core.cancel_request",
         Title = "Withdraw a request",
-        Description = "Withdraws one of your own write requests that waits for approval, or was approved and has not begun. What has begun is not stopped.",
+        Description = "Withdraws one of your own write requests that has not begun. What has begun is not stopped.",
         Risk = ToolRisk.Work,
         Policy = ToolPolicy.None<Input>(),
         Idempotent = true,

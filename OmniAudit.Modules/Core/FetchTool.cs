@@ -30,7 +30,7 @@ internal sealed class FetchTool(ResourceCatalog resources) : ITool<FetchTool.Inp
     {
         try
         {
-            return await resources.ReadAsync(resources.UriOf(input.Id), new ResourceReader(call.Actor.Subject, call.MayUse), cancellationToken) is { } page
+            return await resources.ReadAsync(resources.UriOf(input.Id), new ResourceReader(call.Actor.Subject, call.MayUse) { MayRead = call.MayRead }, cancellationToken) is { } page
                 ? new Output(input.Id, page.Title, page.Text, page.Url, page.Metadata)
                 : throw ToolRefusedException.NotFound("id", input.Id, "Use an id that search answered.");
         }

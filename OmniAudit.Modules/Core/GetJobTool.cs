@@ -11,14 +11,14 @@ internal sealed class GetJobTool(JobStore jobs) : ITool<GetJobTool.Input, JobRef
     {
         Name = "core.get_job",
         Title = "Get a job",
-        Description = "How a job stands: queued, running with progress, completed with a result_ref, or failed with the reason.",
+        Description = "How a job stands, its progress, result_ref or error.",
         Risk = ToolRisk.Read,
         Policy = ToolPolicy.None<Input>(),
     };
 
     internal sealed record Input
     {
-        [Description("The id that the starting call answered, job_…")]
+        [Description("job_…")]
         [StringLength(40, MinimumLength = 1)]
         public required string JobId { get; init; }
     }

@@ -12,7 +12,7 @@ internal sealed class GetRequestTool(RequestStatus requests) : ITool<GetRequestT
     {
         Name = "core.get_request",
         Title = "Follow a write request",
-        Description = "How one of your write requests stands: its state, who decided and why, its receipt and result once executed, and what to do next.",
+        Description = "How one of your write requests stands: state, decision, receipt, result, and what to do next.",
         Risk = ToolRisk.Read,
         Policy = ToolPolicy.None<Input>(),
     };

@@ -1,11 +1,12 @@
 using System.ComponentModel;
+using OmniAudit.Modules.GitHub;
 using OmniAudit.Modules.Receipts;
 using OmniAudit.Modules.Settings;
 using OmniAudit.Modules.Tools;
 
 namespace OmniAudit.Modules.Core;
 
-internal sealed class HealthTool(OmniAuditOptions options, ReceiptLog receipts, IServiceProvider services) : ITool<HealthTool.Input, HealthTool.Output>
+internal sealed class HealthTool(OmniAuditOptions options, ReceiptLog receipts, GitHubQueries gitHub, IServiceProvider services) : ITool<HealthTool.Input, HealthTool.Output>
 {
     public static ToolDefinition<Input> Definition { get; } = new()
     {
@@ -20,9 +21,16 @@ internal sealed class HealthTool(OmniAuditOptions options, ReceiptLog receipts, 
 
     internal sealed record Output(
         [property: Description("ok, or degraded while the receipt log refuses to sign and no write can be decided")] string Status, string Env, [property: Description("Tools whose calls wait for a person's approval")] IReadOnlyList<string> WriteTools, int ToolCount,
-        [property: Description("local or s3")] string ObjectStoreBackend, Observability Observability);
+        [property: Description("local or s3")] string ObjectStoreBackend, Observability Observability,
+        [property: Description("What GitHub said last about how much may still be asked of it")] GitHubState Github);
 
     internal sealed record Observability(bool MetricsEnabled, bool TracesEnabled, string LogFormat);
+
+    internal sealed record GitHubState(
+        [property: Description("pat or app")] string AuthMode, bool Configured, IReadOnlyList<GitHubLimit> Limits,
+        [property: Description("Nothing is sent to GitHub before this time; null when nothing holds")] DateTimeOffset? PausedUntil,
+        [property: Description("Why")] string? PausedFor, [property: Description("Since the start")] long Requests, [property: Description("Of these, answered from what was kept, at no cost")] long NotModified,
+        [property: Description("Of these, sent again")] long Retries, [property: Description("Of these, turned away by a limit")] long Limited);
 
     public Task<Output> RunAsync(Input input, ToolCall call, CancellationToken cancellationToken)
     {
@@ -31,6 +39,13 @@ internal sealed class HealthTool(OmniAuditOptions options, ReceiptLog receipts, 
         var seen = options.Observability;
         return Task.FromResult(new Output(
             receipts.Refusal is null ? "ok" : "degraded", options.App.Env, [.. tools.Where(t => t.Risk == ToolRisk.Write).Select(t => t.Name)], tools.Count, options.ObjectStore.Backend,
-            new Observability(seen.PrometheusEnabled, seen.OtelEnabled, seen.LogFormat)));
+            new Observability(seen.PrometheusEnabled, seen.OtelEnabled, seen.LogFormat), State()));
+    }
+
+    private GitHubState State()
+    {
+        var (set, budget) = (options.GitHub, gitHub.Budget());
+        var configured = set.AuthMode == "app" ? set.AppId.Length > 0 : set.Pat.Length > 0;
+        return new(set.AuthMode, configured, budget.Limits, budget.PausedUntil, budget.PausedFor, budget.Requests, budget.NotModified, budget.Retries, budget.Limited);
     }
 }

@@ -13,7 +13,7 @@ internal sealed class ListReceiptsTool(ReceiptQueries receipts) : ITool<ListRece
     {
         Name = "core.list_receipts",
         Title = "List receipts",
-        Description = "Receipts of decided and executed writes, newest first, 25 a page. Each can be verified offline by its downloaded proof.",
+        Description = "Receipts of decided and executed writes, newest first. Each can be verified offline.",
         Risk = ToolRisk.Read,
         Policy = ToolPolicy.None<Input>(),
     };

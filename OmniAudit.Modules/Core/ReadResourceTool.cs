@@ -13,7 +13,7 @@ internal sealed class ReadResourceTool(ResourceCatalog resources) : ITool<ReadRe
     {
         Name = "core.read_resource",
         Title = "Read a resource",
-        Description = "Reads an omniaudit:// URI that an answer named, such as a whole report or all findings of a scan, in parts.",
+        Description = "Reads an omniaudit:// URI that an answer named, in parts.",
         Risk = ToolRisk.Read,
         Policy = ToolPolicy.None<Input>(),
     };
@@ -36,7 +36,7 @@ internal sealed class ReadResourceTool(ResourceCatalog resources) : ITool<ReadRe
         var uri = string.IsNullOrEmpty(input.Cursor) ? input.Uri : $"{input.Uri.Split('?')[0]}?offset={input.Cursor}";
         try
         {
-            return await resources.ReadAsync(uri, new ResourceReader(call.Actor.Subject, call.MayUse), cancellationToken) is { } page
+            return await resources.ReadAsync(uri, new ResourceReader(call.Actor.Subject, call.MayUse) { MayRead = call.MayRead }, cancellationToken) is { } page
                 ? new Output(page.Uri, "application/json", page.Text, page.Url, page.NextOffset?.ToString(CultureInfo.InvariantCulture))
                 : throw ToolRefusedException.NotFound("uri", input.Uri, "Use a URI that an answer or resources/list named, for example omniaudit://receipts/rcp_….");
         }

@@ -14,7 +14,7 @@ internal sealed class SearchTool(ResourceCatalog resources) : ITool<SearchTool.I
     {
         Name = "search",
         Title = "Search",
-        Description = "Finds receipts, scans, findings and your own write requests in which every word occurs; the 20 newest. Read one with fetch.",
+        Description = "Finds receipts, scans, findings, audit events and your own requests in which every word occurs. Read one with fetch.",
         Risk = ToolRisk.Read,
         Policy = ToolPolicy.None<Input>(),
     };
@@ -34,7 +34,7 @@ internal sealed class SearchTool(ResourceCatalog resources) : ITool<SearchTool.I
     {
         var words = SearchWords.Of(input.Query);
         if (words.Count == 0) throw new ToolRefusedException("invalid_arguments", "query: holds no word. Name a site, tool, repository, state, rule or id.", "query");
-        var found = await resources.SearchAsync(words, new ResourceReader(call.Actor.Subject, call.MayUse), MostResults, cancellationToken);
+        var found = await resources.SearchAsync(words, new ResourceReader(call.Actor.Subject, call.MayUse) { MayRead = call.MayRead }, MostResults, cancellationToken);
         return new Output([.. found.Select(f => new Result(f.Uri, f.Title, f.Url))]);
     }
 }

@@ -10,6 +10,9 @@ internal sealed class GitHubRefusedException(string code, string message, string
 {
     public string Code { get; } = code;
     public string? Field { get; } = field;
+
+    /// <summary>GitHub's code for it, such as <c>already_exists</c>; null when it gave none.</summary>
+    public string? Reason { get; init; }
 }
 
 /// <summary>

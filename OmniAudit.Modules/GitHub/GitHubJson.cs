@@ -1,47 +1,65 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using OmniAudit.Modules.GitHub.Credentials;
 
 namespace OmniAudit.Modules.GitHub;
-
-/// <summary>A repository as <c>GET /repos/{owner}/{repo}</c> answers it.</summary>
-/// <param name="Id">Stays the same when the repository is renamed or moved.</param>
-/// <param name="HasIssues">Null when GitHub does not say.</param>
-/// <param name="Permissions">What the token's owner may do; null when GitHub does not say.</param>
-internal sealed record GitHubRepository(
-    [property: JsonRequired] long Id, [property: JsonRequired] string FullName, bool Archived = false, bool? HasIssues = null, GitHubPermissions? Permissions = null);
-
-/// <summary>The role of the token's owner. A fine-grained token may be allowed less than its owner.</summary>
-internal sealed record GitHubPermissions(bool Admin = false, bool Maintain = false, bool Push = false, bool Triage = false, bool Pull = false)
-{
-    /// <summary>May set labels, assignees and milestones; for others GitHub drops them without a word.</summary>
-    public bool MayManageIssues => Admin || Maintain || Push || Triage;
-}
-
-/// <summary>An issue, or a pull request in the guise of one.</summary>
-/// <param name="HtmlUrl">The page for people.</param>
-/// <param name="Body">Null for an empty one.</param>
-/// <param name="PullRequest">Present when it is a pull request.</param>
-internal sealed record GitHubIssue(
-    [property: JsonRequired] long Number, [property: JsonRequired] string HtmlUrl, [property: JsonRequired] DateTimeOffset CreatedAt, string? Body = null, JsonElement? PullRequest = null);
-
-internal sealed record GitHubMilestone([property: JsonRequired] long Number, [property: JsonRequired] string Title, string State = "open");
-
-/// <summary>What <c>POST /repos/{owner}/{repo}/issues</c> takes.</summary>
-/// <param name="Milestone">A milestone's number.</param>
-internal sealed record NewIssue(string Title, string Body, IReadOnlyList<string> Labels, IReadOnlyList<string>? Assignees = null, long? Milestone = null);
-
-/// <summary>One page of a list.</summary>
-/// <param name="HasMore">GitHub has further pages: of the last page that was read it says that the list was cut off.</param>
-internal sealed record GitHubIssuePage(IReadOnlyList<GitHubIssue> Issues, bool HasMore);
 
 /// <summary>An error's body. Everything may be missing, and <c>errors</c> holds objects or plain texts.</summary>
 internal sealed record GitHubError(string? Message = null, JsonElement? Errors = null);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, RespectNullableAnnotations = true)]
+/// <summary>Times that cannot be read count as not given: commits carry what their authors' programs wrote.</summary>
+internal sealed class LenientTime : JsonConverter<DateTimeOffset?>
+{
+    public override DateTimeOffset? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        if (reader.TokenType == JsonTokenType.String && reader.TryGetDateTimeOffset(out var time)) return time;
+        reader.Skip();
+        return null;
+    }
+
+    public override void Write(Utf8JsonWriter writer, DateTimeOffset? value, JsonSerializerOptions options)
+    {
+        if (value is { } time) writer.WriteStringValue(time);
+        else writer.WriteNullValue();
+    }
+}
+
+/// <summary>GitHub's snake_case. What GitHub's schema calls required is missing in its own examples, so only what nothing works without is required here.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, RespectNullableAnnotations = true, Converters = [typeof(LenientTime)])]
+[JsonSerializable(typeof(GitHubError))]
+[JsonSerializable(typeof(InstallationToken))]
 [JsonSerializable(typeof(GitHubRepository))]
 [JsonSerializable(typeof(GitHubMilestone))]
 [JsonSerializable(typeof(GitHubIssue))]
 [JsonSerializable(typeof(GitHubIssue[]))]
+[JsonSerializable(typeof(GitHubIssueSearch))]
+[JsonSerializable(typeof(GitHubLabel[]))]
+[JsonSerializable(typeof(GitHubComment))]
+[JsonSerializable(typeof(GitHubComment[]))]
 [JsonSerializable(typeof(NewIssue))]
-[JsonSerializable(typeof(GitHubError))]
+[JsonSerializable(typeof(NewComment))]
+[JsonSerializable(typeof(GitHubRun))]
+[JsonSerializable(typeof(GitHubRunPage))]
+[JsonSerializable(typeof(GitHubJob))]
+[JsonSerializable(typeof(GitHubJobPage))]
+[JsonSerializable(typeof(GitHubArtifact))]
+[JsonSerializable(typeof(GitHubArtifactPage))]
+[JsonSerializable(typeof(GitHubAnnotation[]))]
+[JsonSerializable(typeof(GitHubPull))]
+[JsonSerializable(typeof(GitHubPull[]))]
+[JsonSerializable(typeof(GitHubChangedFile[]))]
+[JsonSerializable(typeof(GitHubCommit))]
+[JsonSerializable(typeof(GitHubCommit[]))]
+[JsonSerializable(typeof(GitHubComparisonPage))]
+[JsonSerializable(typeof(GitHubTag[]))]
+[JsonSerializable(typeof(GitHubRef))]
+[JsonSerializable(typeof(GitHubContent))]
+[JsonSerializable(typeof(GitHubContent[]))]
+[JsonSerializable(typeof(GitHubRelease))]
+[JsonSerializable(typeof(GitHubRelease[]))]
+[JsonSerializable(typeof(GitHubAsset))]
+[JsonSerializable(typeof(GitHubAsset[]))]
+[JsonSerializable(typeof(NewRelease))]
+[JsonSerializable(typeof(ReleaseChange))]
 internal sealed partial class GitHubJson : JsonSerializerContext;

@@ -1,6 +1,5 @@
 using System.Buffers.Text;
 using System.Collections.Concurrent;
-using System.Data.Common;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.EntityFrameworkCore;
@@ -44,10 +43,6 @@ public sealed class AgentDirectory
     public static Actor Default { get; } = new(ActorKind.Agent, "agent:default", "default");
 
     private static Actor[] BuiltIn { get; } = [Default, Anonymous];
-
-    /// <summary>Adds an agent without bounds of its own.</summary>
-    /// <inheritdoc cref="AddAsync(string, DateTimeOffset?, AgentScope, Actor, CancellationToken)"/>
-    public Task<NewAgent> AddAsync(string name, DateTimeOffset? expiresAt, Actor by, CancellationToken cancellationToken) => AddAsync(name, expiresAt, AgentScope.Everything, by, cancellationToken);
 
     /// <summary>Adds an agent with a key of its own, which works at once and until it expires or is revoked.</summary>
     /// <param name="name"><c>a-z 0-9 . _ -</c>, up to 64; unique for ever.</param>
@@ -227,7 +222,7 @@ public sealed class AgentDirectory
             }, CancellationToken.None);
             _changes.Publish(Topics.AgentSeen, agentId);
         }
-        catch (Exception e) when (e is DbException or DbUpdateException)
+        catch (Exception e) when (DatabaseConflict.IsFailure(e))
         {
             // The key is good whether or not its use could be noted.
             _log.LogWarning(e, "The last use of agent {AgentId} could not be noted", agentId);

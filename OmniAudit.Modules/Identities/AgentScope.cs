@@ -1,5 +1,6 @@
 using System.Globalization;
 using OmniAudit.Modules.Tools;
+using OmniAudit.Modules.Tools.Policies;
 
 namespace OmniAudit.Modules.Identities;
 
@@ -17,6 +18,10 @@ public sealed record AgentScope(bool ReadOnly, IReadOnlyList<string> ToolSets, i
     /// <summary>True when the agent may call this tool; tools/list shows it these and no others.</summary>
     public bool Covers(CatalogTool tool) =>
         (!ReadOnly || tool.Risk == ToolRisk.Read) && IsInSets(tool);
+
+    /// <summary>True when the agent may name this repository, or see what belongs to it.</summary>
+    /// <param name="repository">owner/name; what belongs to none, "", lies outside all bounds.</param>
+    public bool CoversRepository(string repository) => Repositories.Count == 0 || Repositories.Any(r => RepositoryPolicy.Covers(r, repository));
 
     /// <summary>Why it may not, and who can change that; null when <see cref="Covers"/>.</summary>
     public string? WhyNot(CatalogTool tool, string agentName) =>

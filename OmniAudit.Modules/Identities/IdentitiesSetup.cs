@@ -11,7 +11,7 @@ namespace OmniAudit.Modules.Identities;
 /// <summary>Agents, operators and their ways in.</summary>
 internal static class IdentitiesSetup
 {
-    /// <summary>Registers <see cref="AgentDirectory"/>, <see cref="OperatorDirectory"/>, <see cref="PasskeyDirectory"/> and <see cref="SignInLinks"/>. Wants <see cref="SqliteSetup.AddStorage"/>.</summary>
+    /// <summary>Registers <see cref="AgentDirectory"/>, <see cref="OperatorDirectory"/>, <see cref="PasskeyDirectory"/> and <see cref="SignInLinks"/>. Wants <see cref="StorageSetup.AddStorage"/>.</summary>
     public static IServiceCollection AddIdentities(this IServiceCollection services)
     {
         // PBKDF2-HMAC-SHA512 at the count of OWASP's Password Storage Cheat Sheet; older hashes are renewed at sign-in.

@@ -7,9 +7,10 @@ namespace OmniAudit.Modules.Jobs;
 /// <param name="Status">One of <see cref="JobStatus"/>.</param>
 /// <param name="Progress">0 to 1.</param>
 /// <param name="RequestedBy">The subject of who started it.</param>
+/// <param name="Cancelled">Somebody asked for its end; a job that failed of it says by whom in <paramref name="Error"/>.</param>
 public sealed record JobView(
     string JobId, string Module, string Kind, string Status, double Progress, string Step, string? ResultRef, string? Error, string RequestedByName,
-    int Attempt, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, string RequestedBy);
+    int Attempt, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, string RequestedBy, bool Cancelled = false);
 
 /// <summary>Reads the job queue.</summary>
 public sealed class JobQueries
@@ -34,5 +35,5 @@ public sealed class JobQueries
         _database.ReadAsync(async db => await db.Set<JobRow>().FirstOrDefaultAsync(j => j.JobId == jobId, cancellationToken) is { } job ? View(job) : null, cancellationToken);
 
     internal static JobView View(JobRow j) => new(
-        j.JobId, j.Module, j.Kind, j.Status, j.Progress, j.Step, j.ResultRef, j.Error, j.RequestedByName, j.Attempt, j.CreatedAt, j.StartedAt, j.FinishedAt, j.RequestedBy);
+        j.JobId, j.Module, j.Kind, j.Status, j.Progress, j.Step, j.ResultRef, j.Error, j.RequestedByName, j.Attempt, j.CreatedAt, j.StartedAt, j.FinishedAt, j.RequestedBy, j.Cancelled is not null);
 }

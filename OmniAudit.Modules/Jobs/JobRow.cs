@@ -17,10 +17,14 @@ internal sealed class JobRow : IEntityTypeConfiguration<JobRow>
     public string ArgumentsJson { get; set; } = "{}";
     public string? ResultRef { get; set; }
     public string? Error { get; set; }
+    /// <summary>Who wants it ended, in words ("Cancelled by Ada."); null: nobody. On disk before the work hears of it, so that a restart does not take it up again.</summary>
+    public string? Cancelled { get; set; }
     public string RequestedBy { get; set; } = "";
     public string RequestedByName { get; set; } = "";
     /// <summary>Unique per requester while set: a second submit with the same key returns this job.</summary>
     public string? IdempotencyKey { get; set; }
+    /// <summary>The span that asked for it, as a W3C traceparent; null when nobody traced.</summary>
+    public string? AskedBy { get; set; }
     public int Attempt { get; set; }
     public DateTimeOffset CreatedAt { get; set; }
     public DateTimeOffset? StartedAt { get; set; }
@@ -30,6 +34,7 @@ internal sealed class JobRow : IEntityTypeConfiguration<JobRow>
     {
         builder.ToTable("jobs").HasKey(j => j.JobId);
         builder.Property(j => j.JobId).HasMaxLength(40);
+        builder.Property(j => j.AskedBy).HasMaxLength(55);
         builder.HasIndex(j => j.Status);
         builder.HasIndex(j => j.CreatedAt);
         builder.HasIndex(j => new { j.RequestedBy, j.IdempotencyKey }).IsUnique();

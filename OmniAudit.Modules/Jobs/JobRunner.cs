@@ -1,7 +1,9 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
+using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Storage;
+using OmniAudit.Modules.Telemetry;
 using OmniAudit.Modules.Tools;
 
 namespace OmniAudit.Modules.Jobs;
@@ -24,9 +26,10 @@ public sealed class JobRunner
     private readonly ChangeFeed _changes;
     private readonly TimeProvider _time;
     private readonly ILogger<JobRunner> _log;
+    private readonly WorkMetrics? _metrics;
 
-    internal JobRunner(Database database, JobStore store, IEnumerable<IJobHandler> handlers, ChangeFeed changes, TimeProvider time, ILogger<JobRunner> log) =>
-        (_database, _store, _handlers, _changes, _time, _log) = (database, store, handlers.ToDictionary(h => h.Kind, StringComparer.Ordinal), changes, time, log);
+    internal JobRunner(Database database, JobStore store, IEnumerable<IJobHandler> handlers, ChangeFeed changes, TimeProvider time, ILogger<JobRunner> log, WorkMetrics? metrics = null) =>
+        (_database, _store, _handlers, _changes, _time, _log, _metrics) = (database, store, handlers.ToDictionary(h => h.Kind, StringComparer.Ordinal), changes, time, log, metrics);
 
     /// <summary>Raised with a job's id once it is durable and wants to run.</summary>
     public event Action<string>? Queued { add => _store.Queued += value; remove => _store.Queued -= value; }
@@ -39,6 +42,11 @@ public sealed class JobRunner
         {
             foreach (var job in await db.Set<JobRow>().Where(j => j.Status == JobStatus.Running).ToListAsync(cancellationToken))
             {
+                if (job.Cancelled is not null)
+                {
+                    (job.Status, job.Error, job.Step, job.FinishedAt) = (JobStatus.Failed, job.Cancelled, "", now);
+                    continue;
+                }
                 if (job.Attempt < MostAttempts)
                 {
                     (job.Status, job.Step) = (JobStatus.Queued, "Queued again: the server stopped while it ran.");
@@ -58,14 +66,28 @@ public sealed class JobRunner
             ? (JobQueries.View(job), JsonSerializer.SerializeToElement(_handlers.TryGetValue(job.Kind, out var handler) ? handler.Describe(job) : JobRef.Of(job), ToolJson.Options))
             : null;
 
-    /// <summary>Ends a job that has not begun; one that runs goes on to its end. Returns false for that, and when its requester has no such job.</summary>
-    public async Task<bool> WithdrawAsync(string jobId, Actor requester, CancellationToken cancellationToken)
+    /// <summary>
+    /// Ends a job: one that waits at once, one that runs as soon as its work hears of it, here or in another process of this data directory. It ends as
+    /// failed, with <see cref="JobView.Cancelled"/>. Work that was done before it heard of it stays done. Agents end their own jobs, people who may start work any.
+    /// </summary>
+    /// <returns>Null when it is ended or told to end; otherwise why not, for whoever asked.</returns>
+    public async Task<string?> CancelAsync(string jobId, Actor by, CancellationToken cancellationToken)
     {
         var now = _time.GetUtcNow();
-        var ended = await _database.WriteAsync(db => db.Set<JobRow>().Where(j => j.JobId == jobId && j.RequestedBy == requester.Subject && j.Status == JobStatus.Queued).ExecuteUpdateAsync(
-            set => set.SetProperty(j => j.Status, JobStatus.Failed).SetProperty(j => j.Error, "Its requester withdrew it before it began.").SetProperty(j => j.FinishedAt, now), cancellationToken), cancellationToken);
-        if (ended > 0) _changes.Publish(Topics.Jobs, jobId);
-        return ended > 0;
+        var refusal = await _database.WriteAsync(async db =>
+        {
+            if (by.Kind == ActorKind.Person && await OperatorDirectory.WhyNotAsync(db, by, Role.Operator, "Cancelling a job", cancellationToken) is { } refused) return refused;
+            var job = await db.Set<JobRow>().FirstOrDefaultAsync(j => j.JobId == jobId && (by.Kind != ActorKind.Agent || j.RequestedBy == by.Subject), cancellationToken);
+            if (job is null) return $"There is no job '{(jobId.Length <= 60 ? jobId : jobId[..60])}'.";
+            if (job.Status is JobStatus.Completed or JobStatus.Failed) return "The job has ended already.";
+            job.Cancelled ??= $"Cancelled by {by.Name}.";
+            if (job.Status == JobStatus.Queued) (job.Status, job.Error, job.Step, job.FinishedAt) = (JobStatus.Failed, job.Cancelled, "", now);
+            else job.Step = "Stopping";
+            return null;
+        }, cancellationToken);
+        if (refusal is not null) return refusal;
+        _changes.Publish(Topics.Jobs, jobId);
+        return null;
     }
 
     /// <summary>Runs one queued job to its end. Never throws for a job that fails; a job that is not queued is left alone.</summary>
@@ -80,28 +102,55 @@ public sealed class JobRunner
             return row;
         }, cancellationToken);
         if (job is null) return;
+        using var span = Spans.StartLater($"job {job.Kind}", job.AskedBy);
+        span?.SetTag("omniaudit.module", job.Module).SetTag("omniaudit.attempt", job.Attempt);
+        using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        // Asked for before the start of this attempt, or by another process: the row says it, the change only that there is something to read.
+        using var subscription = _changes.Subscribe(change => { if (change.Id == jobId && change.Topic == Topics.Jobs) _ = HearAsync(jobId, cancelled); });
         _changes.Publish(Topics.Jobs, jobId);
         try
         {
             if (!_handlers.TryGetValue(job.Kind, out var handler)) throw new JobFailedException($"This version cannot run jobs of kind '{job.Kind}'.");
             using var arguments = JsonDocument.Parse(job.ArgumentsJson);
-            var result = await handler.RunAsync(new JobRun(jobId, job.Attempt, arguments.RootElement, job.RequestedBy, Reporter(jobId)), cancellationToken);
-            await EndAsync(jobId, JobStatus.Completed, result, null);
+            var result = await handler.RunAsync(new JobRun(jobId, job.Attempt, arguments.RootElement, job.RequestedBy, Reporter(jobId)), cancelled.Token);
+            await EndAsync(job, JobStatus.Completed, result, null);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // The server stops: the row stays "running" and goes back to the queue at the next start.
             _log.LogInformation("Job {JobId} of {Kind} was interrupted by the server stopping", jobId, job.Kind);
         }
+        catch (Exception) when (cancelled.IsCancellationRequested)
+        {
+            // Whatever the work fell over on its way out, it fell because it was told to stop.
+            var why = (await _store.FindAsync(jobId, CancellationToken.None))?.Cancelled;
+            _log.LogInformation("Job {JobId} of {Kind} was stopped: {Why}", jobId, job.Kind, why);
+            span.Failed("cancelled");
+            await EndAsync(job, JobStatus.Failed, null, why ?? "Cancelled.");
+        }
         catch (JobFailedException failed)
         {
             _log.LogWarning(failed, "Job {JobId} of {Kind} failed", jobId, job.Kind);
-            await EndAsync(jobId, JobStatus.Failed, null, failed.Message);
+            span.Failed("job_failed");
+            await EndAsync(job, JobStatus.Failed, null, failed.Message);
         }
         catch (Exception failure)
         {
             _log.LogError(failure, "Job {JobId} of {Kind} broke", jobId, job.Kind);
-            await EndAsync(jobId, JobStatus.Failed, null, $"The server could not complete this job. Give the operator this reference: {jobId}.");
+            span.Failed(failure.GetType().Name);
+            await EndAsync(job, JobStatus.Failed, null, $"The server could not complete this job. Give the operator this reference: {jobId}.");
+        }
+    }
+
+    private async Task HearAsync(string jobId, CancellationTokenSource cancelled)
+    {
+        try
+        {
+            if (await _store.FindAsync(jobId, CancellationToken.None) is { Cancelled: not null }) await cancelled.CancelAsync();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The attempt ended meanwhile.
         }
     }
 
@@ -119,9 +168,9 @@ public sealed class JobRunner
         };
     }
 
-    private async Task EndAsync(string jobId, string status, string? resultRef, string? error)
+    private async Task EndAsync(JobRow job, string status, string? resultRef, string? error)
     {
-        var now = _time.GetUtcNow();
+        var (jobId, now) = (job.JobId, _time.GetUtcNow());
         for (var attempt = 1; ; attempt++)
         {
             try
@@ -138,6 +187,7 @@ public sealed class JobRunner
                 await Task.Delay(EndPause, _time);
             }
         }
+        _metrics?.JobEnded(job.Module, status);
         _changes.Publish(Topics.Jobs, jobId);
     }
 }

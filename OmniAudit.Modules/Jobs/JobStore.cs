@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using OmniAudit.Modules.Storage;
+using OmniAudit.Modules.Telemetry;
 using OmniAudit.Modules.Tools;
 
 namespace OmniAudit.Modules.Jobs;
@@ -35,6 +36,7 @@ internal sealed class JobStore(Database database, ChangeFeed changes, TimeProvid
                 RequestedBy = requestedBy.Subject,
                 RequestedByName = requestedBy.Name,
                 IdempotencyKey = idempotencyKey,
+                AskedBy = Spans.Here,
                 CreatedAt = time.GetUtcNow(),
             };
             db.Add(row);

@@ -11,6 +11,8 @@ namespace OmniAudit.Modules.Oidc;
 /// <summary>The access tokens of MCP_OAUTH_ISSUER (JWTs after RFC 9068): who calls, and what they may do. A singleton; safe to use from many threads.</summary>
 public sealed class AccessTokens
 {
+    /// <summary>What the subjects of callers with access tokens begin with.</summary>
+    public const string SubjectPrefix = "agent:oauth:";
     /// <summary>Lets an agent call the tools that only read.</summary>
     public const string ReadScope = "omniaudit:read";
     /// <summary>Lets an agent call every tool: work is started, writes are asked for. What it asks for still waits for a person.</summary>
@@ -69,7 +71,7 @@ public sealed class AccessTokens
     private static string SubjectOf(string issuer, string subject, string client)
     {
         var text = string.Create(CultureInfo.InvariantCulture, $"{issuer.Length}:{issuer}{subject.Length}:{subject}{client.Length}:{client}");
-        return "agent:oauth:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..32];
+        return SubjectPrefix + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..32];
     }
 
     /// <summary><c>oauth:client/person</c>: no agent with a key can have such a name, so no rule for one of those covers this one.</summary>

@@ -34,6 +34,20 @@ internal sealed class LogFiles(string dataDirectory)
     /// <summary>The published note, unread; null if there is none. Bytes that are not UTF-8 become replacement characters, which no note survives.</summary>
     public string? ReadCheckpointText() => AtomicFile.Read(CheckpointPath) is { } bytes ? Encoding.UTF8.GetString(bytes) : null;
 
+    /// <summary>How many receipts the published note covers, and when it was written, for figures: it is not checked. Nothing when it is not there or cannot be read.</summary>
+    public (long Size, DateTimeOffset? WrittenAt) Published()
+    {
+        try
+        {
+            if (ReadCheckpointText() is not { } note) return (0, null);
+            return ((long)Checkpoint.Parse(SignedNote.Parse(note).Text).Size, new DateTimeOffset(new FileInfo(CheckpointPath).LastWriteTimeUtc, TimeSpan.Zero));
+        }
+        catch (Exception e) when (e is FormatException or IOException or UnauthorizedAccessException)
+        {
+            return (0, null);
+        }
+    }
+
     /// <summary>While the result is not disposed no other process replaces the checkpoint.</summary>
     /// <exception cref="IOException">Another process has held it for ten seconds, or the directory cannot be written.</exception>
     public Task<FileStream> LockAsync(TimeProvider time, CancellationToken cancellationToken)

@@ -30,6 +30,17 @@ internal sealed class ReceiptLog(Database database, SecretVault vault, OmniAudit
     /// <summary>The log's public key as text; null before <see cref="OpenAsync"/> got to it.</summary>
     public string? Vkey => _key?.Verifier.ToString();
 
+    /// <summary>The same, to check with; null before <see cref="OpenAsync"/> got to it.</summary>
+    public VerifierKey? Verifier => _key?.Verifier;
+
+    /// <summary>Signs a statement with the log's key. What is signed can be no checkpoint and no receipt.</summary>
+    /// <exception cref="LogRefusedException">The log is refused: then its key signs nothing.</exception>
+    public DsseEnvelope SignStatement(byte[] payload)
+    {
+        if (_refusal is { } refusal) throw new LogRefusedException(refusal.Reason, refusal.Message, refusal);
+        return DsseEnvelope.Sign(DsseEnvelope.InToto, payload, _key ?? throw new InvalidOperationException("The receipt log is not open."));
+    }
+
     /// <summary>Why nothing is signed; null while all is well.</summary>
     public LogRefusedException? Refusal => _refusal;
 

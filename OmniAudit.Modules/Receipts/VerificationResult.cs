@@ -20,9 +20,9 @@ public enum Verdict
 /// <c>receipt_malformed</c>, <c>leaf_mismatch</c>, <c>node_missing</c>, <c>node_mismatch</c>, <c>columns_differ</c>,
 /// <c>chain_broken</c>, <c>checkpoint_missing</c>, <c>receipts_unlogged</c>, <c>database_older</c>,
 /// <c>published_differs</c>; a bundle also by <c>bundle_damaged</c>, <c>bundle_too_large</c>, <c>bundle_ambiguous</c>,
-/// <c>bundle_unexpected_file</c>, <c>index_mismatch</c>, <c>checkpoint_differs</c>, <c>chain_broken</c>. Incomplete: <c>receipt_missing</c>, <c>proof_missing</c>, <c>key_missing</c>,
+/// <c>bundle_unexpected_file</c>, <c>index_mismatch</c>, <c>checkpoint_differs</c>, <c>chain_broken</c>; a release's statement by <c>malformed_statement</c>, <c>signature_invalid</c>, <c>unknown_key</c>, <c>file_differs</c>. Incomplete: <c>receipt_missing</c>, <c>proof_missing</c>, <c>key_missing</c>,
 /// <c>key_malformed</c>, <c>algorithm_unsupported</c>, <c>log_missing</c>, <c>log_unreadable</c>,
-/// <c>published_missing</c>, <c>bundle_missing</c>, <c>bundle_cut_off</c>, <c>checkpoint_missing</c>.
+/// <c>statement_missing</c>, <c>file_missing</c>, <c>published_missing</c>, <c>bundle_missing</c>, <c>bundle_cut_off</c>, <c>checkpoint_missing</c>.
 /// </param>
 /// <param name="Message">For people: what was checked, or what is wrong.</param>
 /// <param name="Index">The place in the log that the result is about, if there is one.</param>

@@ -1,14 +1,16 @@
+using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using OmniAudit.Modules.Settings;
 using OmniAudit.Modules.Storage;
 
 namespace OmniAudit.Modules.Receipts;
 
 /// <summary>
-/// The <c>verify</c> verb: checks a downloaded receipt, an exported bundle, or the whole local log, without the server and without network.
+/// The <c>verify</c> verb: checks a downloaded receipt, an exported bundle, a release's statement, or the whole local log, without the server and without network.
 /// Exit codes: 0 valid, 1 invalid, 2 incomplete (a file, the key or the log is missing or unreadable), 64 wrong usage.
 /// </summary>
-public static class VerifyCommand
+public static partial class VerifyCommand
 {
     /// <summary>What was checked holds.</summary>
     public const int ExitValid = 0;
@@ -22,6 +24,7 @@ public static class VerifyCommand
     private const string Usage = """
         usage: verify RECEIPT.json [RECEIPT.tlog-proof] [--key VKEY|FILE]
                verify BUNDLE.zip [--key VKEY|FILE]
+               verify RELEASE.intoto.jsonl [--key VKEY|FILE]
                verify --log [--key VKEY|FILE]
         exit codes: 0 valid, 1 invalid, 2 incomplete, 64 usage
         """;
@@ -29,8 +32,9 @@ public static class VerifyCommand
     /// <summary>Runs the verb with its own arguments (without the word <c>verify</c>).</summary>
     /// <param name="dataDirectory">Where the default key and the default database are.</param>
     /// <param name="connectionString">The database for <c>--log</c>; empty for <c>omniaudit.db</c> in the data directory.</param>
+    /// <param name="provider">Its kind: <see cref="DatabaseOptions.Provider"/>.</param>
     public static Task<int> RunAsync(
-        string[] args, string dataDirectory, string connectionString, TextWriter output, TextWriter error, CancellationToken cancellationToken)
+        string[] args, string dataDirectory, string connectionString, TextWriter output, TextWriter error, CancellationToken cancellationToken, string provider = DatabaseOptions.Sqlite)
     {
         ArgumentNullException.ThrowIfNull(args);
         ArgumentNullException.ThrowIfNull(error);
@@ -42,7 +46,8 @@ public static class VerifyCommand
             else if (!args[i].StartsWith('-')) files.Add(args[i]);
             else return WrongAsync();
         }
-        if (log) return files.Count == 0 ? VerifyLogAsync(dataDirectory, connectionString, key, output, cancellationToken) : WrongAsync();
+        if (log) return files.Count == 0 ? VerifyLogAsync(dataDirectory, connectionString, key, output, cancellationToken, provider) : WrongAsync();
+        if (files.Count == 1 && IsStatement(files[0])) return VerifyStatementAsync(files[0], key, dataDirectory, output, cancellationToken);
         if (files.Count == 1 && IsBundle(files[0])) return VerifyBundleAsync(files[0], key, dataDirectory, output);
         return files.Count is 1 or 2 ? VerifyReceiptFilesAsync(files[0], files.ElementAtOrDefault(1), key, dataDirectory, output) : WrongAsync();
 
@@ -102,10 +107,12 @@ public static class VerifyCommand
     }
 
     /// <summary>Checks every receipt, hash and checkpoint of a local log against its key and the checkpoint outside the database. A server may be running.</summary>
-    /// <param name="connectionString">An ADO.NET connection string for SQLite; empty for <c>omniaudit.db</c> in the data directory. The file is opened for reading only.</param>
+    /// <param name="connectionString">An ADO.NET connection string; empty for the SQLite file <c>omniaudit.db</c> in the data directory. A file is opened for reading only.</param>
+    /// <param name="provider">Its kind: <see cref="DatabaseOptions.Provider"/>.</param>
     /// <param name="key">A vkey or a file that holds one; default: <c>log/vkey</c> in the data directory.</param>
     /// <returns>One of the exit codes.</returns>
-    public static async Task<int> VerifyLogAsync(string dataDirectory, string connectionString, string? key, TextWriter output, CancellationToken cancellationToken)
+    public static async Task<int> VerifyLogAsync(
+        string dataDirectory, string connectionString, string? key, TextWriter output, CancellationToken cancellationToken, string provider = DatabaseOptions.Sqlite)
     {
         ArgumentNullException.ThrowIfNull(output);
         var vkey = await ReadKeyAsync(key, dataDirectory, output);
@@ -119,18 +126,29 @@ public static class VerifyCommand
         {
             return await TellAsync(VerificationResult.Incomplete("key_malformed", $"The public key cannot be read: {e.Message}"), output);
         }
+        if (provider != DatabaseOptions.Sqlite)
+        {
+            var options = new OmniAuditOptions { Data = dataDirectory, Database = { Provider = provider, ConnectionString = connectionString } };
+            return await VerifyLogAsync(StorageSetup.Contexts(options), dataDirectory, verifier, $"the {provider} database", output, cancellationToken);
+        }
         var connection = new SqliteConnectionStringBuilder(connectionString) { Mode = SqliteOpenMode.ReadOnly, Pooling = false };
         connection.DataSource = Path.GetFullPath(connection.DataSource is { Length: > 0 } source ? source : "omniaudit.db", Path.GetFullPath(dataDirectory));
         if (!Path.Exists(connection.DataSource)) return await TellAsync(VerificationResult.Incomplete("log_missing", $"There is no database {connection.DataSource}."), output);
+        var readOnly = new OmniAuditOptions { Data = dataDirectory, Database = { ConnectionString = connection.ConnectionString } };
+        return await VerifyLogAsync(StorageSetup.Contexts(readOnly), dataDirectory, verifier, connection.DataSource, output, cancellationToken);
+    }
+
+    private static async Task<int> VerifyLogAsync(IDbContextFactory<OmniAuditDb> contexts, string dataDirectory, VerifierKey verifier, string where, TextWriter output, CancellationToken cancellationToken)
+    {
         try
         {
             var published = new LogFiles(dataDirectory).ReadCheckpointText();
-            await using var db = new OmniAuditDb(new DbContextOptionsBuilder<OmniAuditDb>().UseSqlite(connection.ConnectionString).Options);
+            await using var db = await contexts.CreateDbContextAsync(cancellationToken);
             return await TellAsync(await new LogVerifier(db, verifier).VerifyAsync(published, cancellationToken), output);
         }
-        catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is DbException or IOException or UnauthorizedAccessException or InvalidOperationException { InnerException: DbException } or System.Net.Sockets.SocketException)
         {
-            return await TellAsync(VerificationResult.Incomplete("log_unreadable", $"The log in {connection.DataSource} cannot be read: {e.Message}"), output);
+            return await TellAsync(VerificationResult.Incomplete("log_unreadable", $"The log in {where} cannot be read: {e.Message}"), output);
         }
     }
 

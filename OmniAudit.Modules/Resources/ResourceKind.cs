@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Microsoft.EntityFrameworkCore;
 using OmniAudit.Modules.Storage;
 
 namespace OmniAudit.Modules.Resources;
@@ -22,7 +23,7 @@ internal abstract class ResourceKind
     /// <summary>What ids of this kind begin with, where an id alone names one; empty otherwise.</summary>
     public virtual string IdPrefix => "";
 
-    /// <summary>Newest first, those made before the mark.</summary>
+    /// <summary>Newest first, those made before the mark: fewer than <paramref name="take"/> only where there are no more.</summary>
     /// <param name="before">A <see cref="ResourceEntry.Mark"/>; null for the newest.</param>
     public virtual Task<IReadOnlyList<ResourceEntry>> ListAsync(ResourceReader reader, string? before, int take, CancellationToken cancellationToken) => None;
 
@@ -47,6 +48,19 @@ internal abstract class ResourceKind
 
     private static Task<IReadOnlyList<ResourceEntry>> None => Task.FromResult<IReadOnlyList<ResourceEntry>>([]);
 
+    /// <summary>The first rows that a reader may see; the query is read no further than that needs.</summary>
+    protected static async Task<IReadOnlyList<ResourceEntry>> SeenAsync<T>(IQueryable<T> rows, Func<T, bool> sees, Func<T, ResourceEntry> entry, int take, CancellationToken cancellationToken)
+    {
+        var seen = new List<ResourceEntry>();
+        await foreach (var row in rows.AsAsyncEnumerable().WithCancellation(cancellationToken))
+        {
+            if (!sees(row)) continue;
+            seen.Add(entry(row));
+            if (seen.Count == take) break;
+        }
+        return seen;
+    }
+
     /// <summary>What sorts ids of every prefix by creation: the part after it.</summary>
     protected static string MarkOf(string id) => id[(id.IndexOf('_', StringComparison.Ordinal) + 1)..];
 }
@@ -56,6 +70,9 @@ internal abstract class ResourceKind
 /// <param name="MayUse">Whether a tool is among those this agent may call.</param>
 public sealed record ResourceReader(string Subject, Func<string, bool> MayUse)
 {
+    /// <summary>Whether the reader may see what belongs to a repository (owner/name; "" for what belongs to none).</summary>
+    public Func<string, bool> MayRead { get; init; } = static _ => true;
+
     /// <summary>One who may call every tool.</summary>
     public static ResourceReader Of(string subject) => new(subject, static _ => true);
 }

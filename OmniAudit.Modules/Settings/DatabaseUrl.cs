@@ -6,7 +6,12 @@ namespace OmniAudit.Modules.Settings;
 /// <summary>DATABASE_URL in its URL forms (SQLAlchemy's, as the Python original read them) as provider and ADO.NET connection string.</summary>
 internal static partial class DatabaseUrl
 {
-    public const string Allowed = "sqlite:///relative/path.db, sqlite:////absolute/path.db, or an ADO.NET connection string such as Data Source=omniaudit.db";
+    public const string Allowed = "sqlite:///relative/path.db, sqlite:////absolute/path.db, postgresql://user:password@host:5432/database, sqlserver://user:password@host:1433/database, or an ADO.NET connection string such as Data Source=omniaudit.db";
+
+    private static readonly Dictionary<string, string> Libpq = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["sslmode"] = "SSL Mode", ["sslrootcert"] = "Root Certificate", ["sslcert"] = "SSL Certificate", ["sslkey"] = "SSL Key", ["connect_timeout"] = "Timeout", ["application_name"] = "Application Name",
+    };
 
     /// <summary>
     /// <c>sqlite:///relative.db</c>, <c>sqlite:////absolute.db</c>, <c>postgresql://user:password@host:port/name?option=value</c>,
@@ -40,7 +45,7 @@ internal static partial class DatabaseUrl
         var database = Uri.UnescapeDataString(url.AbsolutePath.Trim('/'));
         if (provider == "postgresql")
         {
-            builder["Host"] = url.Host;
+            builder["Host"] = url.Host.Trim('[', ']');
             if (url.Port > 0) builder["Port"] = url.Port;
             if (user[0].Length > 0) builder["Username"] = Uri.UnescapeDataString(user[0]);
         }
@@ -54,7 +59,11 @@ internal static partial class DatabaseUrl
         foreach (var pair in url.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
             var option = pair.Split('=', 2);
-            builder[Uri.UnescapeDataString(option[0])] = option.Length > 1 ? Uri.UnescapeDataString(option[1]) : "";
+            var (name, value) = (Uri.UnescapeDataString(option[0]), option.Length > 1 ? Uri.UnescapeDataString(option[1]) : "");
+            // What other drivers understand: libpq's names, and which ODBC driver to load.
+            if (provider == "postgresql" && Libpq.TryGetValue(name, out var known)) (name, value) = (known, known == "SSL Mode" ? value.Replace("-", "", StringComparison.Ordinal) : value);
+            if (provider == "sqlserver" && name.Equals("driver", StringComparison.OrdinalIgnoreCase)) continue;
+            builder[name] = value;
         }
         return (provider, builder.ConnectionString);
     }

@@ -16,6 +16,8 @@ public sealed class OmniAuditOptions
     public ObjectStoreOptions ObjectStore { get; init; } = new();
     /// <summary>Where export_report may write (REPORTS_ROOT); default <c>exports</c> below the data directory.</summary>
     public string ReportsRoot { get; set; } = "";
+    /// <summary>RELEASE_ASSET_ROOTS: the only directories whose files may be uploaded to releases; empty for <c>release-assets</c> in the data directory. Relative ones lie below that.</summary>
+    public IReadOnlyList<string> ReleaseAssetRoots { get; set; } = [];
     /// <summary>What agents may reach.</summary>
     public PolicyOptions Policy { get; init; } = new();
     /// <summary>How writes are approved.</summary>
@@ -28,6 +30,10 @@ public sealed class OmniAuditOptions
     public RateLimitOptions RateLimits { get; init; } = new();
     /// <summary>Site scans.</summary>
     public SiteLintOptions SiteLint { get; init; } = new();
+    /// <summary>Microsoft 365 audit events.</summary>
+    public AdminOpsOptions AdminOps { get; init; } = new();
+    /// <summary>The language model that may be asked about audit events.</summary>
+    public ModelOptions Ai { get; init; } = new();
     /// <summary>GitHub credentials.</summary>
     public GitHubOptions GitHub { get; init; } = new();
     /// <summary>Sealing of stored secrets.</summary>
@@ -66,9 +72,12 @@ public sealed class AppOptions
 /// <summary>DATABASE_URL.</summary>
 public sealed class DatabaseOptions
 {
-    /// <summary><c>sqlite</c> (others come later).</summary>
-    public string Provider { get; set; } = "sqlite";
-    /// <summary>An ADO.NET connection string; default <c>Data Source=omniaudit.db</c> in the data directory.</summary>
+    /// <summary>A provider.</summary>
+    public const string Sqlite = "sqlite", PostgreSql = "postgresql", SqlServer = "sqlserver";
+
+    /// <summary><c>sqlite</c>, <c>postgresql</c> or <c>sqlserver</c>.</summary>
+    public string Provider { get; set; } = Sqlite;
+    /// <summary>An ADO.NET connection string of that provider; default <c>Data Source=omniaudit.db</c> in the data directory.</summary>
     public string ConnectionString { get; set; } = "";
 }
 
@@ -188,16 +197,20 @@ public sealed class GitHubOptions
 {
     /// <summary>GITHUB_API_URL: the REST API; of GitHub Enterprise Server <c>https://host/api/v3</c>.</summary>
     public string ApiUrl { get; set; } = "https://api.github.com";
+    /// <summary>GITHUB_UPLOAD_URL: where release assets are uploaded; empty for what follows from <see cref="ApiUrl"/>.</summary>
+    public string UploadUrl { get; set; } = "";
     /// <summary>GITHUB_AUTH_MODE: <c>pat</c> or <c>app</c>.</summary>
     public string AuthMode { get; set; } = "pat";
     /// <summary>GITHUB_PAT.</summary>
     public string Pat { get; set; } = "";
-    /// <summary>GITHUB_APP_ID.</summary>
+    /// <summary>GITHUB_APP_ID: the client id, or the number.</summary>
     public string AppId { get; set; } = "";
     /// <summary>GITHUB_APP_INSTALLATION_ID.</summary>
     public string AppInstallationId { get; set; } = "";
     /// <summary>GITHUB_APP_PRIVATE_KEY (PEM).</summary>
     public string AppPrivateKey { get; set; } = "";
+    /// <summary>GITHUB_APP_PRIVATE_KEY_FILE: a file with it, read anew whenever a token is asked for.</summary>
+    public string AppPrivateKeyFile { get; set; } = "";
 }
 
 /// <summary>ENVELOPE_MASTER_KEY_FILE.</summary>

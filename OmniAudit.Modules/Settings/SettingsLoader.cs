@@ -96,9 +96,13 @@ public static class SettingsLoader
         options.ObjectStore.Root = options.InData(options.ObjectStore.Root, "objects");
         options.ReportsRoot = options.InData(options.ReportsRoot, "exports");
         options.Secrets.MasterKeyFile = options.InData(options.Secrets.MasterKeyFile, "master.key");
-        var database = new SqliteConnectionStringBuilder(options.Database.ConnectionString);
-        database.DataSource = options.InData(database.DataSource, "omniaudit.db");
-        options.Database.ConnectionString = database.ToString();
+        if (options.GitHub.AppPrivateKeyFile.Length > 0) options.GitHub.AppPrivateKeyFile = options.InData(options.GitHub.AppPrivateKeyFile, "");
+        if (options.Database.Provider == DatabaseOptions.Sqlite)
+        {
+            var database = new SqliteConnectionStringBuilder(options.Database.ConnectionString);
+            database.DataSource = options.InData(database.DataSource, "omniaudit.db");
+            options.Database.ConnectionString = database.ToString();
+        }
         if (options.App.PublicUrl.Length > 0)
         {
             options.App.PublicUrl = options.App.PublicUrl.TrimEnd('/');

@@ -1,5 +1,7 @@
 using System.Net;
+using Microsoft.Data.SqlClient;
 using Microsoft.Data.Sqlite;
+using Npgsql;
 
 namespace OmniAudit.Modules.Settings;
 
@@ -7,7 +9,7 @@ namespace OmniAudit.Modules.Settings;
 /// <param name="nameOf">The name of a setting as the user wrote it, given its key.</param>
 internal sealed class SettingsRules(OmniAuditOptions options, Func<string, string> nameOf)
 {
-    public IEnumerable<string> Errors() => [.. Network(), .. OAuth(), .. Oidc(), .. Storage(), .. Policy(), .. Webhooks(), .. GitHub(), .. Observability()];
+    public IEnumerable<string> Errors() => [.. Network(), .. OAuth(), .. Oidc(), .. Storage(), .. Policy(), .. Webhooks(), .. GitHub(), .. AdminOps(), .. Model(), .. Observability()];
 
     private IEnumerable<string> Network()
     {
@@ -52,18 +54,31 @@ internal sealed class SettingsRules(OmniAuditOptions options, Func<string, strin
         if (oidc.Roles.Count == 0) yield return $"{nameOf("OIDC_AUTHORITY")}: needs {nameOf("OIDC_ROLES")}: nobody has a role, so nobody could sign in. For example admin=omni-admins, viewer=*.";
     }
 
+    private IEnumerable<string> AdminOps()
+    {
+        var o = options.AdminOps;
+        if (o.Sources.Count > 0)
+        {
+            foreach (var key in new[] { ("ADMINOPS_TENANT_ID", o.TenantId), ("ADMINOPS_CLIENT_ID", o.ClientId), ("ADMINOPS_CLIENT_SECRET", o.ClientSecret) }.Where(k => k.Item2.Length == 0).Select(k => k.Item1))
+                yield return $"{nameOf("ADMINOPS_SOURCES")}: needs {nameOf(key)}. Allowed: set it, or leave {nameOf("ADMINOPS_SOURCES")} empty.";
+        }
+        if (options.Database.Provider == DatabaseOptions.SqlServer && o.Sources.Count > 0)
+            yield return $"{nameOf("ADMINOPS_SOURCES")}: audit events are kept on SQLite and PostgreSQL only, and {nameOf("DATABASE_URL")} names a SQL Server. Allowed: leave it empty, or use PostgreSQL.";
+        foreach (var (key, url) in new[] { ("ADMINOPS_LOGIN_URL", o.LoginUrl), ("ADMINOPS_GRAPH_URL", o.GraphUrl), ("ADMINOPS_MANAGEMENT_URL", o.ManagementUrl) }.Where(u => InTheClear(u.Item2)))
+            yield return $"{nameOf(key)}: '{url}' would send the secret and tokens in the clear. Allowed: an https:// URL, or http:// to a loopback address.";
+    }
+
     private static bool InTheClear(string address) => Uri.TryCreate(address, UriKind.Absolute, out var url) && url.Scheme == "http" && !url.IsLoopback;
 
     private IEnumerable<string> Storage()
     {
-        if (options.Database.Provider != "sqlite")
+        var trouble = options.Database.Provider switch
         {
-            yield return $"{nameOf("DATABASE_URL")}: only sqlite is available in this version, not '{options.Database.Provider}'. Allowed: {DatabaseUrl.Allowed}.";
-        }
-        else if (SqliteTrouble() is { } trouble)
-        {
-            yield return $"{nameOf("DATABASE_URL")}: {trouble} Allowed: {DatabaseUrl.Allowed}.";
-        }
+            DatabaseOptions.PostgreSql => PostgresTrouble(),
+            DatabaseOptions.SqlServer => SqlServerTrouble(),
+            _ => SqliteTrouble(),
+        };
+        if (trouble is not null) yield return $"{nameOf("DATABASE_URL")}: {trouble} Allowed: {DatabaseUrl.Allowed}.";
         var store = options.ObjectStore;
         if (store is { Backend: "s3", Bucket: "" }) yield return $"{nameOf("OBJECT_STORE_BACKEND")}: 's3' needs {nameOf("OBJECT_STORE_BUCKET")}.";
         if (store is { S3AccessKeyId.Length: > 0, S3SecretAccessKey: "" }) yield return $"{nameOf("S3_ACCESS_KEY_ID")}: is set without {nameOf("S3_SECRET_ACCESS_KEY")}. Allowed: both or neither.";
@@ -81,6 +96,32 @@ internal sealed class SettingsRules(OmniAuditOptions options, Func<string, strin
             {
                 yield return $"{nameOf("REPORTS_ROOT")}: '{options.ReportsRoot}' contains {nameOf(key)} '{path}', which an export could overwrite. Allowed: a directory of its own.";
             }
+        }
+    }
+
+    private string? PostgresTrouble()
+    {
+        try
+        {
+            var builder = new NpgsqlConnectionStringBuilder(options.Database.ConnectionString);
+            return builder.Host is not { Length: > 0 } ? "names no host of a PostgreSQL server." : builder.Database is not { Length: > 0 } ? "names no database." : null;
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException)
+        {
+            return "the connection string has a keyword or value that PostgreSQL's driver (Npgsql) does not know.";
+        }
+    }
+
+    private string? SqlServerTrouble()
+    {
+        try
+        {
+            var builder = new SqlConnectionStringBuilder(options.Database.ConnectionString);
+            return builder.DataSource.Length == 0 ? "names no SQL Server." : builder.InitialCatalog.Length == 0 ? "names no database." : null;
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException)
+        {
+            return "the connection string has a keyword or value that SQL Server's driver does not know.";
         }
     }
 
@@ -116,13 +157,24 @@ internal sealed class SettingsRules(OmniAuditOptions options, Func<string, strin
 
     private IEnumerable<string> GitHub()
     {
+        var gitHub = options.GitHub;
         // The token would cross the network for everyone to read.
-        if (Uri.TryCreate(options.GitHub.ApiUrl, UriKind.Absolute, out var api) && api.Scheme == "http" && !api.IsLoopback)
-            yield return $"{nameOf("GITHUB_API_URL")}: '{options.GitHub.ApiUrl}' would send the token in the clear. Allowed: an https:// URL, or http:// to a loopback address.";
-        if (options.GitHub.AuthMode != "app") yield break;
-        var missing = new[] { ("GITHUB_APP_ID", options.GitHub.AppId), ("GITHUB_APP_INSTALLATION_ID", options.GitHub.AppInstallationId), ("GITHUB_APP_PRIVATE_KEY", options.GitHub.AppPrivateKey) }
+        foreach (var (key, url) in new[] { ("GITHUB_API_URL", gitHub.ApiUrl), ("GITHUB_UPLOAD_URL", gitHub.UploadUrl) }.Where(u => InTheClear(u.Item2)))
+            yield return $"{nameOf(key)}: '{url}' would send the token in the clear. Allowed: an https:// URL, or http:// to a loopback address.";
+        if (gitHub is { AppPrivateKey.Length: > 0, AppPrivateKeyFile.Length: > 0 })
+            yield return $"{nameOf("GITHUB_APP_PRIVATE_KEY_FILE")}: is set, and {nameOf("GITHUB_APP_PRIVATE_KEY")} too. Allowed: one of them.";
+        if (gitHub.AuthMode != "app") yield break;
+        var missing = new[] { ("GITHUB_APP_ID", gitHub.AppId), ("GITHUB_APP_INSTALLATION_ID", gitHub.AppInstallationId), ("GITHUB_APP_PRIVATE_KEY", gitHub.AppPrivateKey + gitHub.AppPrivateKeyFile) }
             .Where(v => v.Item2.Length == 0).Select(v => nameOf(v.Item1)).ToList();
         if (missing.Count > 0) yield return $"{nameOf("GITHUB_AUTH_MODE")}: 'app' needs {string.Join(", ", missing)}.";
+    }
+
+    private IEnumerable<string> Model()
+    {
+        var model = options.Ai;
+        if (InTheClear(model.BaseUrl)) yield return $"{nameOf("LLM_BASE_URL")}: '{model.BaseUrl}' would send the key and what is asked in the clear. Allowed: an https:// URL, or http:// to a loopback address.";
+        if (model is { IsAzure: true, ApiVersion: "", ApiKey.Length: > 0 } && !model.BaseUrl.Contains("/openai/v1", StringComparison.OrdinalIgnoreCase))
+            yield return $"{nameOf("LLM_BASE_URL")}: Azure OpenAI needs {nameOf("LLM_API_VERSION")}, for example 2024-10-21. Allowed: set it, or use an address that ends with /openai/v1.";
     }
 
     private IEnumerable<string> Observability()

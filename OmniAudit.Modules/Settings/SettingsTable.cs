@@ -26,9 +26,9 @@ internal static class SettingsTable
 
         new("OMNIAUDIT_DATA", "Data", "The data directory: database, objects, keys and exports unless placed elsewhere. Created for the owner only.",
             "a path; a relative one lies below the current directory", (o, v) => { o.Data = v; return !v.Contains('\0', StringComparison.Ordinal); }, o => o.Data),
-        Setting.Choice("DATABASE_PROVIDER", "Database:Provider", "The kind of database that an ADO.NET connection string speaks of. Only sqlite is available in this version.", o => o.Database.Provider, (o, v) => o.Database.Provider = v, "sqlite", "postgresql", "sqlserver"),
+        Setting.Choice("DATABASE_PROVIDER", "Database:Provider", "The kind of database that an ADO.NET connection string speaks of.", o => o.Database.Provider, (o, v) => o.Database.Provider = v, "sqlite", "postgresql", "sqlserver"),
         // After the provider, which a URL overrides.
-        new("DATABASE_URL", "Database:ConnectionString", "The database. Relative paths lie below the data directory.", DatabaseUrl.Allowed, ApplyDatabase, ReadDatabase) { HideInErrors = true, DefaultText = "`omniaudit.db` in the data directory" },
+        new("DATABASE_URL", "Database:ConnectionString", "The database. A SQLite file for one server (relative paths lie below the data directory); a database of a PostgreSQL server (13 or newer) or SQL Server (2019 or newer), which several servers may share.", DatabaseUrl.Allowed, ApplyDatabase, ReadDatabase) { HideInErrors = true, DefaultText = "`omniaudit.db` in the data directory" },
 
         Setting.Choice("OBJECT_STORE_BACKEND", "ObjectStore:Backend", "Where new objects go. Objects of the other backend stay readable.", o => o.ObjectStore.Backend, (o, v) => o.ObjectStore.Backend = v, "local", "s3"),
         Setting.File("OBJECT_STORE_ROOT", "ObjectStore:Root", "The directory of the local object store.", o => o.ObjectStore.Root, (o, v) => o.ObjectStore.Root = v, "`objects` in the data directory"),
@@ -44,9 +44,11 @@ internal static class SettingsTable
         Setting.Hidden("S3_SECRET_ACCESS_KEY", "ObjectStore:S3SecretAccessKey", "The access key's secret.", o => o.ObjectStore.S3SecretAccessKey, (o, v) => o.ObjectStore.S3SecretAccessKey = v, "any text"),
         Setting.File("REPORTS_ROOT", "ReportsRoot", "The only directory that sitelint.export_report writes to.", o => o.ReportsRoot, (o, v) => o.ReportsRoot = v, "`exports` in the data directory"),
 
+        Setting.Many("RELEASE_ASSET_ROOTS", "ReleaseAssetRoots", "The only directories whose files releasebutler.create_release uploads. Relative ones lie below the data directory.", o => o.ReleaseAssetRoots, (o, v) => o.ReleaseAssetRoots = v,
+            "directories, without commas in their names", "[^,\\0]{1,1000}") with { DefaultText = "`release-assets` in the data directory" },
         Setting.Many("REPO_WRITE_ALLOWLIST", "Policy:RepoWriteAllowlist", "Repositories that may be written to, after approval. Empty: none.", o => o.Policy.RepoWriteAllowlist, (o, v) => o.Policy.RepoWriteAllowlist = v,
             "repositories: owner/name", "[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})/[A-Za-z0-9._-]{1,100}"),
-        Setting.Many("URL_ALLOWLIST", "Policy:UrlAllowlist", "Hosts that scans may visit. Empty: every public host. An exact host:port is the only thing that opens a private or loopback target, for scans and for webhooks.",
+        Setting.Many("URL_ALLOWLIST", "Policy:UrlAllowlist", "Hosts that scans may visit. Empty: every public host. An exact host:port is the only thing that opens a private or loopback target, for scans, for webhooks and for where GitHub redirects downloads.",
             o => o.Policy.UrlAllowlist, (o, v) => o.Policy.UrlAllowlist = v, HostsAllowed, Hosts),
         Setting.Many("URL_DENYLIST", "Policy:UrlDenylist", "Hosts that scans may not visit, even when allowed.", o => o.Policy.UrlDenylist, (o, v) => o.Policy.UrlDenylist = v, HostsAllowed, Hosts),
         Setting.Hidden("WRITE_CONFIRMATION_SECRET", "Approvals:Secret", "Keys the confirmation tokens.", o => o.Approvals.Secret, (o, v) => o.Approvals.Secret = v, "at least 16 characters", v => v.Length >= 16) with { DefaultText = "made at the first start and kept sealed" },
@@ -79,15 +81,24 @@ internal static class SettingsTable
         Setting.Flag("SITELINT_ASYNC_MODE", "SiteLint:AsyncMode", "true answers a scan's job at once; false waits for its end within a bound.", o => o.SiteLint.AsyncMode, (o, v) => o.SiteLint.AsyncMode = v),
         Setting.Number("SITELINT_INLINE_WAIT_SECONDS", "SiteLint:InlineWaitSeconds", "The bound of that wait, in seconds.", o => o.SiteLint.InlineWaitSeconds, (o, v) => o.SiteLint.InlineWaitSeconds = (int)v, 1, 600),
         Setting.Number("SITELINT_MAX_PARALLEL_SCANS", "SiteLint:MaxParallelScans", "Scans at work at once.", o => o.SiteLint.MaxParallelScans, (o, v) => o.SiteLint.MaxParallelScans = (int)v, 1, 32),
-        Setting.File("CHROMIUM_PATH", "SiteLint:ChromiumPath", "The browser's program.", o => o.SiteLint.ChromiumPath, (o, v) => o.SiteLint.ChromiumPath = v, "the first of the usual places") with { Allowed = "an absolute path" },
+        Setting.File("CHROMIUM_PATH", "SiteLint:ChromiumPath", "The browser's program.", o => o.SiteLint.ChromiumPath, (o, v) => o.SiteLint.ChromiumPath = v, "the headless shell where it is installed, else the first Chromium or Chrome found") with { Allowed = "an absolute path" },
 
         Setting.Url("GITHUB_API_URL", "GitHub:ApiUrl", "GitHub's REST API. For GitHub Enterprise Server: https://HOST/api/v3. Plain http:// is for a loopback address only.", o => o.GitHub.ApiUrl, (o, v) => o.GitHub.ApiUrl = v),
-        Setting.Choice("GITHUB_AUTH_MODE", "GitHub:AuthMode", "How this server signs in to GitHub. app is not available in this version: calls are refused.", o => o.GitHub.AuthMode, (o, v) => o.GitHub.AuthMode = v, "pat", "app"),
+        Setting.Url("GITHUB_UPLOAD_URL", "GitHub:UploadUrl", "Where release assets are uploaded. Nothing is uploaded elsewhere, whatever a release says.", o => o.GitHub.UploadUrl, (o, v) => o.GitHub.UploadUrl = v) with { DefaultText = "from GITHUB_API_URL: https://uploads.github.com, or https://HOST/api/uploads" },
+        // AdminOps: the store
+        Setting.Flag("ADMINOPS_SUBSTRING_INDEX", "AdminOps:SubstringIndex", "Index every three characters of new audit events, so that any part of a record is found quickly. Doubles the room that events take.", o => o.AdminOps.SubstringIndex, (o, v) => o.AdminOps.SubstringIndex = v),
+        Setting.Number("ADMINOPS_RETENTION_DAYS", "AdminOps:RetentionDays", "Audit events older than this many days are deleted; 0 keeps them.", o => o.AdminOps.RetentionDays, (o, v) => o.AdminOps.RetentionDays = (int)v, 0, 36500),
+        Setting.Number("ADMINOPS_MAX_GIGABYTES", "AdminOps:MaxGigabytes", "The oldest audit events are deleted while the database holds more than this; 0 for no bound.", o => o.AdminOps.MaxGigabytes, (o, v) => o.AdminOps.MaxGigabytes = (int)v, 0, 100_000),
+        Setting.Text("ADMINOPS_HOLD_TAG", "AdminOps:HoldTag", "Audit events with this tag are never deleted.", o => o.AdminOps.HoldTag, (o, v) => o.AdminOps.HoldTag = v, "1 to 50 characters, lower case", "[^A-Z,\\s][^A-Z,]{0,48}"),
+
+        Setting.Choice("GITHUB_AUTH_MODE", "GitHub:AuthMode", "How this server signs in to GitHub: with a personal access token, or as a GitHub App's installation (docs/github.md).", o => o.GitHub.AuthMode, (o, v) => o.GitHub.AuthMode = v, "pat", "app"),
         Setting.Hidden("GITHUB_PAT", "GitHub:Pat", "The personal access token.", o => o.GitHub.Pat, (o, v) => o.GitHub.Pat = v, "a token without spaces", v => !v.Any(char.IsWhiteSpace)),
-        Setting.Text("GITHUB_APP_ID", "GitHub:AppId", "The app's id or client id.", o => o.GitHub.AppId, (o, v) => o.GitHub.AppId = v, "letters, digits and .", "[A-Za-z0-9.]{1,100}"),
+        Setting.Text("GITHUB_APP_ID", "GitHub:AppId", "The app's client id, or its number.", o => o.GitHub.AppId, (o, v) => o.GitHub.AppId = v, "letters, digits and .", "[A-Za-z0-9.]{1,100}"),
         Setting.Text("GITHUB_APP_INSTALLATION_ID", "GitHub:AppInstallationId", "The installation's id.", o => o.GitHub.AppInstallationId, (o, v) => o.GitHub.AppInstallationId = v, "digits", "[0-9]{1,20}"),
         Setting.Hidden("GITHUB_APP_PRIVATE_KEY", "GitHub:AppPrivateKey", "The app's private key, as PEM text; \\n may stand for the ends of lines.", o => o.GitHub.AppPrivateKey, (o, v) => o.GitHub.AppPrivateKey = v.Replace("\\n", "\n", StringComparison.Ordinal),
             "PEM text that begins with -----BEGIN", v => v.TrimStart().StartsWith("-----BEGIN ", StringComparison.Ordinal)),
+        Setting.File("GITHUB_APP_PRIVATE_KEY_FILE", "GitHub:AppPrivateKeyFile", "A file with the app's private key, in place of GITHUB_APP_PRIVATE_KEY. Read whenever a token is asked for: a new key needs no restart.",
+            o => o.GitHub.AppPrivateKeyFile, (o, v) => o.GitHub.AppPrivateKeyFile = v, "none"),
 
         Setting.File("ENVELOPE_MASTER_KEY_FILE", "Secrets:MasterKeyFile", "The file with the master key that seals stored secrets; created with mode 0600 when there are none yet. Back it up apart from the database.",
             o => o.Secrets.MasterKeyFile, (o, v) => o.Secrets.MasterKeyFile = v, "`master.key` in the data directory"),
@@ -100,6 +111,36 @@ internal static class SettingsTable
             (o, v) => WebhookUrls.TryParse(v) is { } urls && (o.Webhooks.Urls = urls) is not null, o => WebhookUrls.Shown(o.Webhooks.Urls)) { List = true, HideInErrors = true },
         Setting.Hidden("WEBHOOK_SECRET", "Webhooks:Secret", "Keys the signatures of events, so that receivers know them to be this server's.", o => o.Webhooks.Secret, (o, v) => o.Webhooks.Secret = v,
             "whsec_ and the base64 form of at least 24 bytes, or any other text of at least 24 characters", WebhookUrls.IsSecret),
+
+        // AdminOps: ask and explain
+        Setting.Flag("AI_FEATURES_ENABLED", "Ai:Enabled", "Let a language model explain audit events and answer questions about them (docs/adminops-ask.md). Without it both are answered from the store alone, and nothing is sent.",
+            o => o.Ai.Enabled, (o, v) => o.Ai.Enabled = v),
+        Setting.Flag("AI_PSEUDONYMS", "Ai:Pseudonyms", "Put tokens such as USER_1 in place of names, ids, addresses and changed values before anything is sent to the model, and the names back into its answer.",
+            o => o.Ai.Pseudonyms, (o, v) => o.Ai.Pseudonyms = v),
+        Setting.Hidden("LLM_API_KEY", "Ai:ApiKey", "The key of the model's server. Servers that want none take any text.", o => o.Ai.ApiKey, (o, v) => o.Ai.ApiKey = v,
+            "up to 2,000 characters of ASCII without spaces", v => v.Length <= 2000 && v.All(c => c is > ' ' and <= '~')),
+        Setting.Url("LLM_BASE_URL", "Ai:BaseUrl", "The model's server: OpenAI, Azure OpenAI (known by azure or cognitiveservices in the address), or one that is compatible. /chat/completions is added. Plain http:// is for a loopback address only.",
+            o => o.Ai.BaseUrl, (o, v) => o.Ai.BaseUrl = v),
+        Setting.Text("LLM_MODEL", "Ai:Name", "The model; for Azure the deployment.", o => o.Ai.Name, (o, v) => o.Ai.Name = v, "letters, digits and . _ : / @ -", "[A-Za-z0-9][A-Za-z0-9._:/@-]{0,199}"),
+        Setting.Number("LLM_TIMEOUT_SECONDS", "Ai:TimeoutSeconds", "How long the model has for its whole answer, in seconds.", o => o.Ai.TimeoutSeconds, (o, v) => o.Ai.TimeoutSeconds = (int)v, 1, 600),
+        Setting.Text("LLM_API_VERSION", "Ai:ApiVersion", "The api-version of Azure OpenAI, such as 2024-10-21.", o => o.Ai.ApiVersion, (o, v) => o.Ai.ApiVersion = v, "letters, digits and -", "[A-Za-z0-9-]{1,40}"),
+
+        // AdminOps: ingest
+        Setting.Text("ADMINOPS_TENANT_ID", "AdminOps:TenantId", "The Microsoft 365 tenant whose audit events are read (docs/adminops-ingest.md).", o => o.AdminOps.TenantId, (o, v) => o.AdminOps.TenantId = v.ToLowerInvariant(), "a GUID", "[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"),
+        Setting.Text("ADMINOPS_CLIENT_ID", "AdminOps:ClientId", "The app registration there that reads them.", o => o.AdminOps.ClientId, (o, v) => o.AdminOps.ClientId = v, "up to 100 characters without spaces", @"\S{1,100}"),
+        Setting.Hidden("ADMINOPS_CLIENT_SECRET", "AdminOps:ClientSecret", "Its client secret.", o => o.AdminOps.ClientSecret, (o, v) => o.AdminOps.ClientSecret = v, "any text"),
+        Setting.Many("ADMINOPS_SOURCES", "AdminOps:Sources", "Which sources are read by the clock. Empty: none; files can be imported all the same.", o => o.AdminOps.Sources, (o, v) => o.AdminOps.Sources = v, "directory, signin, intune, unified", "directory|signin|intune|unified"),
+        Setting.Many("ADMINOPS_CONTENT_TYPES", "AdminOps:ContentTypes", "What of the unified audit log is read. DLP.All needs the permission ActivityFeed.ReadDlp.", o => o.AdminOps.ContentTypes, (o, v) => o.AdminOps.ContentTypes = v,
+            "Audit.AzureActiveDirectory, Audit.Exchange, Audit.SharePoint, Audit.General, DLP.All", @"Audit\.(?:AzureActiveDirectory|Exchange|SharePoint|General)|DLP\.All"),
+        Setting.Many("ADMINOPS_SIGNIN_KINDS", "AdminOps:SignInKinds", "Which sign-ins are read. All but interactiveUser are read from Graph's beta.", o => o.AdminOps.SignInKinds, (o, v) => o.AdminOps.SignInKinds = v,
+            "interactiveUser, nonInteractiveUser, servicePrincipal, managedIdentity", "interactiveUser|nonInteractiveUser|servicePrincipal|managedIdentity"),
+        Setting.Url("ADMINOPS_LOGIN_URL", "AdminOps:LoginUrl", "Where tokens come from; another one for sovereign clouds. Plain http:// is for a loopback address only.", o => o.AdminOps.LoginUrl, (o, v) => o.AdminOps.LoginUrl = v),
+        Setting.Url("ADMINOPS_GRAPH_URL", "AdminOps:GraphUrl", "Microsoft Graph. Tokens for it go to no other host.", o => o.AdminOps.GraphUrl, (o, v) => o.AdminOps.GraphUrl = v),
+        Setting.Url("ADMINOPS_MANAGEMENT_URL", "AdminOps:ManagementUrl", "The Office 365 Management Activity API: for GCC https://manage-gcc.office.com, GCC High https://manage.office365.us, DoD https://manage.protection.apps.mil. Tokens for it go to no other host.", o => o.AdminOps.ManagementUrl, (o, v) => o.AdminOps.ManagementUrl = v),
+        Setting.Number("ADMINOPS_INTERVAL_MINUTES", "AdminOps:IntervalMinutes", "How often each source is read, in minutes.", o => o.AdminOps.IntervalMinutes, (o, v) => o.AdminOps.IntervalMinutes = (int)v, 1, 1440),
+        Setting.Number("ADMINOPS_SETTLE_MINUTES", "AdminOps:SettleMinutes", "A time counts as read to its end when it was read so many minutes after it; sooner, it is read again.", o => o.AdminOps.SettleMinutes, (o, v) => o.AdminOps.SettleMinutes = (int)v, 0, 1440),
+        Setting.Number("ADMINOPS_OVERLAP_MINUTES", "AdminOps:OverlapMinutes", "How many minutes before that end are read again each time.", o => o.AdminOps.OverlapMinutes, (o, v) => o.AdminOps.OverlapMinutes = (int)v, 0, 1440),
+        Setting.Number("ADMINOPS_RECONCILE_HOURS", "AdminOps:ReconcileHours", "How many hours back a reconciling pass reads everything again, for what came later still; there is one every quarter of them.", o => o.AdminOps.ReconcileHours, (o, v) => o.AdminOps.ReconcileHours = (int)v, 1, 160),
 
         Setting.Flag("OTEL_ENABLED", "Observability:OtelEnabled", "Send traces over OTLP/HTTP.", o => o.Observability.OtelEnabled, (o, v) => o.Observability.OtelEnabled = v),
         Setting.Url("OTEL_EXPORTER_OTLP_ENDPOINT", "Observability:OtlpEndpoint", "Where traces go.", o => o.Observability.OtlpEndpoint, (o, v) => o.Observability.OtlpEndpoint = v),
@@ -116,7 +157,7 @@ internal static class SettingsTable
     }
 
     private static string ReadDatabase(OmniAuditOptions options) =>
-        options.Database.ConnectionString.Contains("password", StringComparison.OrdinalIgnoreCase) ? "(set)" : options.Database.ConnectionString;
+        (options.Database.Provider != DatabaseOptions.Sqlite && options.Database.ConnectionString.Length > 0) || options.Database.ConnectionString.Contains("password", StringComparison.OrdinalIgnoreCase) ? "(set)" : options.Database.ConnectionString;
 
     private static bool ApplyDatabase(OmniAuditOptions options, string text)
     {

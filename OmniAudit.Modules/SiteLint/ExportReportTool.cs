@@ -15,25 +15,25 @@ internal sealed class ExportReportTool(ReportStore reports, ExportPathPolicy pat
     {
         Name = "sitelint.export_report",
         Title = "Export scan report",
-        Description = "Writes the report of a completed scan to a file in the server's exports directory. A person must approve it. Never replaces a file that has other content.",
+        Description = "Writes a scan's report to a file in the server's exports directory, after approval. Never replaces other content.",
         Risk = ToolRisk.Write,
         Policy = ToolPolicy.ExportPath<Input>(i => i.Destination),
-        Intent = i => $"write the {(i.Format == "zip" ? "archive (report and screenshots)" : "JSON report")} of scan {i.ScanId} to the file {i.Destination} in the exports directory",
+        Intent = i => $"write {ReportFormat.InWords(i.Format)} of scan {i.ScanId} to the file {i.Destination} in the exports directory",
         Destructive = false,
         Idempotent = true,
     };
 
     internal sealed record Input
     {
-        [Description("The scan_id that sitelint.start_scan answered.")]
+        [Description("From sitelint.start_scan")]
         [StringLength(60, MinimumLength = 1)]
         public required string ScanId { get; init; }
 
-        [Description("json: the whole report; zip: with screenshots and a manifest of hashes.")]
-        [AllowedValues("json", "zip")]
+        [Description("zip: every format, with screenshots and hashes")]
+        [AllowedValues("json", "zip", "html", "sarif", "junit", "markdown")]
         public required string Format { get; init; }
 
-        [Description("The file to write, relative to the exports directory, for example acme/2026-05-report.zip. Directories are made as needed.")]
+        [Description("The file there, for example acme/2026-05-report.zip")]
         [StringLength(400, MinimumLength = 1)]
         public required string Destination { get; init; }
     }
@@ -79,7 +79,7 @@ internal sealed class ExportReportTool(ReportStore reports, ExportPathPolicy pat
     private async Task<StoredObject> SourceAsync(Input input, CancellationToken cancellationToken)
     {
         var scan = await FinishedScan.RequireAsync(reports, input.ScanId, cancellationToken);
-        return input.Format == "zip" ? await reports.ArchiveAsync(scan, cancellationToken) : new StoredObject(scan.ReportRef!, scan.ReportSha256!, scan.ReportSize);
+        return await reports.InFormatAsync(scan, input.Format, cancellationToken);
     }
 
     /// <summary>Judged when the call came in and again here: weeks may lie between asking and approval.</summary>

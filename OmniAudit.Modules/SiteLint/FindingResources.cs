@@ -22,13 +22,20 @@ internal sealed class FindingsResource(ScanQueries scans, ReportStore reports) :
         var title = $"Findings on {ShortText.Of(scan.Url, 200)}";
         if (report is null) return new ResourceDocument(title, ScanUris.Page(scan.ScanId), head);
         head["note"] = ScanUris.Untrusted;
-        return new ResourceDocument(title, $"{ScanUris.Page(scan.ScanId)}#findings", head, "findings", [.. report.Findings.Select(f => FindingResource.Write(f, brief: true))]);
+        var state = new FindingState(report);
+        return new ResourceDocument(title, $"{ScanUris.Page(scan.ScanId)}#findings", head, "findings", [.. report.Findings.Select(f => State(FindingResource.Write(f, brief: true), state, f))]);
     }
 
     public override async Task<IReadOnlyList<string>> CompleteAsync(string variable, string prefix, IReadOnlyDictionary<string, string> known, ResourceReader reader, int take, CancellationToken cancellationToken) =>
         [.. (await scans.ListAsync(null, CompletionDepth, cancellationToken)).Scans.Where(s => s.ReportRef is not null && s.ScanId.StartsWith(prefix, StringComparison.Ordinal)).Select(s => s.ScanId).Take(take)];
 
     public override IEnumerable<string> UrisOf(Change change) => ScanUris.Changed(change, ScanUris.Findings);
+
+    private static JsonObject State(JsonObject node, FindingState state, Finding finding)
+    {
+        if (state.Of(finding) is { } word) node["baseline_state"] = word;
+        return node;
+    }
 }
 
 internal sealed class FindingResource(ScanQueries scans, ReportStore reports) : ResourceKind
@@ -82,6 +89,11 @@ internal sealed class FindingResource(ScanQueries scans, ReportStore reports) : 
         {
             Title = ShortText.Of(finding.Title, line), SuggestedFix = ShortText.Of(finding.SuggestedFix, text), PageUrl = ShortText.Of(finding.PageUrl, 500),
             Selector = ShortText.Of(finding.Selector, line), Evidence = ShortText.Of(finding.Evidence, text), EvidenceRefs = [.. finding.EvidenceRefs.Take(brief ? 2 : 10)],
+            Templates = [.. finding.Templates.Take(brief ? 3 : 20).Select(t => ShortText.Of(t, 200))],
+            // Marks are for comparing scans; nobody reads them.
+            Places = brief ? [] : [.. finding.Places.Take(20).Select(p => p with { Url = ShortText.Of(p.Url, 300), Marks = [] })],
+            PlacesUnlisted = brief ? finding.Places.Count + finding.PlacesUnlisted : Math.Max(0, finding.Places.Count - 20) + finding.PlacesUnlisted,
+            EvidenceHeaders = brief ? new Dictionary<string, string>() : finding.EvidenceHeaders.ToDictionary(h => h.Key, h => ShortText.Of(h.Value, 300), StringComparer.Ordinal),
         }, ReportJson.Options)!;
     }
 

@@ -11,7 +11,7 @@ internal sealed class GetReportTool(ReportStore reports) : ITool<GetReportTool.I
     {
         Name = "sitelint.get_report",
         Title = "Get scan report",
-        Description = "Shows the report of a completed scan: counts, pages and the worst findings, short enough to read (json), or where the archive with all findings and screenshots is (zip).",
+        Description = "The report of a completed scan, cut to read: verdict, changes, worst findings, pages; or where the whole one is.",
         Risk = ToolRisk.Read,
         Policy = ToolPolicy.None<Input>(),
         Idempotent = true,
@@ -23,15 +23,15 @@ internal sealed class GetReportTool(ReportStore reports) : ITool<GetReportTool.I
         [StringLength(60, MinimumLength = 1)]
         public required string ScanId { get; init; }
 
-        [Description("json (default): the report itself, cut to about 24 kB; zip: a reference to the archive.")]
-        [AllowedValues("json", "zip", null)]
+        [Description("json (default): cut to about 8 kB; others: a reference")]
+        [AllowedValues("json", "zip", "html", "sarif", "junit", "markdown", null)]
         public string? Format { get; init; }
     }
 
     internal sealed record Output(
         string ScanId,
         string Format,
-        [property: Description("The whole report (json) or archive (zip) in the object store; sitelint.export_report writes it to a file")] string ReportRef,
+        [property: Description("The whole report in that format, in the object store; sitelint.export_report writes it to a file")] string ReportRef,
         [property: Description("Size of that object")] long SizeBytes,
         string Sha256,
         [property: Description("With format json: the report, cut for size")] CompactReport? Report,
@@ -41,10 +41,10 @@ internal sealed class GetReportTool(ReportStore reports) : ITool<GetReportTool.I
     public async Task<Output> RunAsync(Input input, ToolCall call, CancellationToken cancellationToken)
     {
         var scan = await FinishedScan.RequireAsync(reports, input.ScanId, cancellationToken);
-        if (input.Format == "zip")
+        if (input.Format is { } format and not ReportFormat.Json)
         {
-            var archive = await reports.ArchiveAsync(scan, cancellationToken);
-            return new Output(scan.ScanId, "zip", archive.Reference, archive.Size, archive.Sha256, null, ScanUris.Findings(scan.ScanId), ScanUris.Report(scan.ScanId));
+            var stored = await reports.InFormatAsync(scan, format, cancellationToken);
+            return new Output(scan.ScanId, format, stored.Reference, stored.Size, stored.Sha256, null, ScanUris.Findings(scan.ScanId), ScanUris.Report(scan.ScanId));
         }
         var report = await reports.LoadAsync(scan.ReportRef!, cancellationToken);
         return new Output(scan.ScanId, "json", scan.ReportRef!, scan.ReportSize, scan.ReportSha256!, CompactReport.Of(report), ScanUris.Findings(scan.ScanId), ScanUris.Report(scan.ScanId));

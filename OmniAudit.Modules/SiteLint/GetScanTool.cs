@@ -11,7 +11,7 @@ internal sealed class GetScanTool(JobStore jobs) : ITool<GetScanTool.Input, Scan
     {
         Name = "sitelint.get_scan",
         Title = "Get scan status",
-        Description = "Says how a scan's job stands: status, progress, the current step, and why it failed if it did.",
+        Description = "How a scan's job stands: status, progress, step, error.",
         Risk = ToolRisk.Read,
         Policy = ToolPolicy.None<Input>(),
         Idempotent = true,
@@ -19,7 +19,7 @@ internal sealed class GetScanTool(JobStore jobs) : ITool<GetScanTool.Input, Scan
 
     internal sealed record Input
     {
-        [Description("The job_id that sitelint.start_scan answered.")]
+        [Description("From sitelint.start_scan")]
         [StringLength(60, MinimumLength = 1)]
         public required string JobId { get; init; }
     }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using OmniAudit.Modules.Jobs;
 using OmniAudit.Modules.Settings;
+using OmniAudit.Modules.SiteLint.Baseline;
 using OmniAudit.Modules.SiteLint.Reports;
 
 namespace OmniAudit.Modules.SiteLint;
@@ -9,7 +10,7 @@ namespace OmniAudit.Modules.SiteLint;
 /// Runs a scan as a job. A second attempt starts afresh: pages change, and half a scan of yesterday is no scan. Screenshots of a lost attempt
 /// stay behind as objects nobody refers to. The result is the report's reference.
 /// </summary>
-internal sealed class ScanJob(ScanRunner runner, ReportStore reports, OmniAuditOptions options) : IJobHandler, IDisposable
+internal sealed class ScanJob(ScanRunner runner, ReportFinisher finisher, ReportStore reports, OmniAuditOptions options) : IJobHandler, IDisposable
 {
     public const string JobKind = "sitelint.scan";
 
@@ -34,7 +35,9 @@ internal sealed class ScanJob(ScanRunner runner, ReportStore reports, OmniAuditO
         try
         {
             var report = await runner.RunAsync(scan.ScanId, arguments, run.Report, cancellationToken);
-            return await reports.SaveAsync(report, cancellationToken);
+            await run.Report(1, "saving the report");
+            // Cancelled from here on, it is either saved whole or not at all; and saved whole, the job completes.
+            return await reports.SaveAsync(await finisher.FinishAsync(report, arguments, cancellationToken), cancellationToken);
         }
         finally
         {

@@ -1,5 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using OmniAudit.Modules.Jobs;
+using OmniAudit.Modules.Resources;
+using OmniAudit.Modules.SiteLint.Findings;
 using OmniAudit.Modules.SiteLint.Reports;
 using OmniAudit.Modules.Storage;
 using OmniAudit.Modules.Storage.Objects;
@@ -13,16 +15,59 @@ namespace OmniAudit.Modules.SiteLint;
 /// <param name="Pages">0 until completed, like the counts.</param>
 public sealed record ScanSummary(
     string ScanId, string JobId, string Url, string Profile, string ViewportSet, string RequestedByName, string Status, double Progress, string Step, string? Error,
-    int Pages, int S1, int S2, int S3, int S4, string? ReportRef, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt);
+    int Pages, int S1, int S2, int S3, int S4, string? ReportRef, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt)
+{
+    /// <summary>Against the baseline; null when nothing was compared.</summary>
+    public int? NewFindings { get; init; }
+    /// <summary>Against the baseline; null when nothing was compared.</summary>
+    public int? FixedFindings { get; init; }
+    /// <summary><c>passed</c> or <c>failed</c> by its budgets; null without budgets or before the end.</summary>
+    public string? Verdict { get; init; }
+    /// <summary>The schedule that started it.</summary>
+    public string? ScheduleId { get; init; }
+}
+
+/// <summary>Which scans a list shows; null or empty: all.</summary>
+/// <param name="Site">A part of the address.</param>
+/// <param name="Status">One of <see cref="JobStatus"/>.</param>
+/// <param name="Verdict"><c>passed</c>, <c>failed</c>, or <c>none</c> for scans without budgets.</param>
+public sealed record ScanFilter(string? Site = null, string? Status = null, string? Profile = null, string? Verdict = null, string? ScheduleId = null);
+
+/// <summary>Which findings of a scan are shown; null or empty: all.</summary>
+/// <param name="Severity"><c>s1</c> to <c>s4</c>.</param>
+/// <param name="Category">One of <see cref="FindingCategory"/>.</param>
+/// <param name="State"><c>new</c> or <c>persisting</c>, against the baseline.</param>
+/// <param name="Viewport">Findings seen in this viewport.</param>
+/// <param name="Text">A part of the title, rule, selector, page or id.</param>
+public sealed record FindingFilter(string? Severity = null, string? Category = null, string? State = null, string? Viewport = null, string? Text = null)
+{
+    /// <summary>The findings that match, in the report's order.</summary>
+    public IEnumerable<Finding> Of(ScanReport report)
+    {
+        var isNew = report.Comparison?.New.ToHashSet(StringComparer.Ordinal) ?? [];
+        return report.Findings.Where(f =>
+            (string.IsNullOrEmpty(Severity) || f.Severity == Severity) && (string.IsNullOrEmpty(Category) || f.Category == Category) &&
+            (string.IsNullOrEmpty(Viewport) || f.Viewports.Contains(Viewport)) &&
+            (string.IsNullOrEmpty(State) || (report.Comparison is not null && isNew.Contains(f.FindingId) == (State == "new"))) &&
+            (string.IsNullOrEmpty(Text) || SearchWords.AllIn([Text], f.Title, f.Rule, f.Selector, f.PageUrl, f.FindingId, f.Evidence)));
+    }
+}
 
 /// <summary>A page of scans, newest first.</summary>
 /// <param name="Before">Give it to the next call; null at the end.</param>
 public sealed record ScanList(IReadOnlyList<ScanSummary> Scans, string? Before);
 
+/// <summary>A report in one of its formats. Whoever takes it disposes of the content.</summary>
+public sealed record ReportFile(Stream Content, string MediaType, string FileName);
+
 /// <summary>One scan.</summary>
 /// <param name="Report">Null until completed.</param>
 /// <param name="ReportProblem">Why a completed scan's report cannot be shown; null otherwise.</param>
-public sealed record ScanDetail(ScanSummary Scan, ScanReport? Report, string? ReportProblem);
+public sealed record ScanDetail(ScanSummary Scan, ScanReport? Report, string? ReportProblem)
+{
+    /// <summary>The media type of a picture or document that the report refers to, safe to serve; null when it refers to no such object.</summary>
+    public string? MediaTypeOf(string reference) => Report is null ? null : ReportObjects.Of(Report).GetValueOrDefault(reference);
+}
 
 /// <summary>Reads scans for people.</summary>
 public sealed class ScanQueries
@@ -35,13 +80,23 @@ public sealed class ScanQueries
     /// <summary>Newest first. Takes the same time wherever in the list it starts.</summary>
     /// <param name="before">The last page's <see cref="ScanList.Before"/>; null for the newest.</param>
     /// <param name="take">1 to 200.</param>
-    public Task<ScanList> ListAsync(string? before, int take, CancellationToken cancellationToken) =>
+    public Task<ScanList> ListAsync(string? before, int take, CancellationToken cancellationToken) => ListAsync(new ScanFilter(), before, take, cancellationToken);
+
+    /// <summary>Newest first, of those that match.</summary>
+    /// <inheritdoc cref="ListAsync(string?, int, CancellationToken)" path="/param"/>
+    public Task<ScanList> ListAsync(ScanFilter filter, string? before, int take, CancellationToken cancellationToken) =>
         _database.ReadAsync(async db =>
         {
             take = Math.Clamp(take, 1, 200);
             var scans = db.Set<ScanRow>().AsQueryable();
             // Ids sort by creation, and compare alike in the database and here.
             if (before is not null) scans = scans.Where(s => string.Compare(s.ScanId, before) < 0);
+            if (!string.IsNullOrWhiteSpace(filter.Site)) scans = scans.Where(s => EF.Functions.Like(s.Url, SearchWords.Pattern(filter.Site.Trim()), "\\"));
+            if (!string.IsNullOrEmpty(filter.Profile)) scans = scans.Where(s => s.Profile == filter.Profile);
+            if (!string.IsNullOrEmpty(filter.ScheduleId)) scans = scans.Where(s => s.ScheduleId == filter.ScheduleId);
+            if (filter.Verdict == "none") scans = scans.Where(s => s.Verdict == null);
+            else if (!string.IsNullOrEmpty(filter.Verdict)) scans = scans.Where(s => s.Verdict == filter.Verdict);
+            if (!string.IsNullOrEmpty(filter.Status)) scans = scans.Where(s => db.Set<JobRow>().Any(j => j.JobId == s.JobId && j.Status == filter.Status));
             var rows = await Joined(db, scans.OrderByDescending(s => s.ScanId).Take(take + 1)).ToListAsync(cancellationToken);
             var page = rows.OrderByDescending(r => r.Scan.ScanId, StringComparer.Ordinal).Take(take).Select(Summary).ToList();
             return new ScanList(page, rows.Count > take ? page[^1].ScanId : null);
@@ -86,9 +141,38 @@ public sealed class ScanQueries
         var scan = await _reports.FindAsync(scanId, cancellationToken);
         if (scan?.ReportRef is null) return null;
         var own = reference == scan.ReportRef || reference == scan.ZipRef ||
-            (await _reports.LoadAsync(scan.ReportRef, cancellationToken)).Pages.Any(p => p.Screenshot?.Reference == reference);
+            ReportObjects.Of(await _reports.LoadAsync(scan.ReportRef, cancellationToken)).ContainsKey(reference);
         return own ? await _reports.OpenAsync(reference, cancellationToken) : null;
     }
+
+    /// <summary>The report of a completed scan as a file to download.</summary>
+    /// <param name="format"><c>json</c>, <c>zip</c>, <c>html</c>, <c>sarif</c>, <c>junit</c> or <c>markdown</c>.</param>
+    /// <returns>Null when there is no such report or format.</returns>
+    /// <exception cref="ObjectMissingException">The store lost the report.</exception>
+    public async Task<ReportFile?> DownloadAsync(string scanId, string format, CancellationToken cancellationToken)
+    {
+        if (!ReportFormat.All.Contains(format) || await _reports.FindAsync(scanId, cancellationToken) is not { ReportRef: not null } scan) return null;
+        var stored = await _reports.InFormatAsync(scan, format, cancellationToken);
+        return new ReportFile(await _reports.OpenAsync(stored.Reference, cancellationToken), ReportFormat.MediaType(format), $"{scanId}-{ReportFormat.FileName(format)}");
+    }
+
+    /// <summary>How the scans of a site or a schedule went, oldest first: one point per scan and viewport.</summary>
+    /// <param name="site">Any address of the site; null for every site of the schedule.</param>
+    /// <param name="take">Points, 1 to 1000; the newest ones.</param>
+    public Task<IReadOnlyList<ScanTrendPoint>> TrendAsync(string? site, string? scheduleId, int take, CancellationToken cancellationToken) =>
+        _database.ReadAsync<IReadOnlyList<ScanTrendPoint>>(async db =>
+        {
+            var rows = db.Set<ScanTrendRow>().AsQueryable();
+            if (!string.IsNullOrEmpty(site))
+            {
+                var origin = Baseline.ReportFinisher.OriginOf(site);
+                rows = rows.Where(t => t.Site == origin);
+            }
+            if (!string.IsNullOrEmpty(scheduleId)) rows = rows.Where(t => t.ScheduleId == scheduleId);
+            var newest = await rows.OrderByDescending(t => t.ScanId).ThenBy(t => t.Viewport).Take(Math.Clamp(take, 1, 1000))
+                .Join(db.Set<ScanRow>(), t => t.ScanId, s => s.ScanId, (t, s) => new { Trend = t, Scan = s }).ToListAsync(cancellationToken);
+            return [.. newest.OrderBy(r => r.Trend.ScanId, StringComparer.Ordinal).ThenBy(r => r.Trend.Viewport, StringComparer.Ordinal).Select(r => ScanTrendRow.Point(r.Trend, r.Scan))];
+        }, cancellationToken);
 
     private static IQueryable<ScanWithJob> Joined(OmniAuditDb db, IQueryable<ScanRow> scans) =>
         scans.Join(db.Set<JobRow>(), s => s.JobId, j => j.JobId, (s, j) => new ScanWithJob { Scan = s, Job = j });
@@ -98,7 +182,10 @@ public sealed class ScanQueries
         var (s, j) = (row.Scan, row.Job);
         return new ScanSummary(
             s.ScanId, s.JobId, s.Url, s.Profile, s.ViewportSet, j.RequestedByName, j.Status, j.Progress, j.Step, j.Error,
-            s.Pages, s.S1, s.S2, s.S3, s.S4, s.ReportRef, s.CreatedAt, j.StartedAt, j.FinishedAt);
+            s.Pages, s.S1, s.S2, s.S3, s.S4, s.ReportRef, s.CreatedAt, j.StartedAt, j.FinishedAt)
+        {
+            NewFindings = s.NewFindings, FixedFindings = s.FixedFindings, Verdict = s.Verdict, ScheduleId = s.ScheduleId,
+        };
     }
 
     private sealed class ScanWithJob

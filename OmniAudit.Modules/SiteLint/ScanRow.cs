@@ -20,6 +20,13 @@ internal sealed class ScanRow : IEntityTypeConfiguration<ScanRow>
     public int S2 { get; set; }
     public int S3 { get; set; }
     public int S4 { get; set; }
+    /// <summary>Findings that are new against the baseline; null when nothing was compared.</summary>
+    public int? NewFindings { get; set; }
+    public int? FixedFindings { get; set; }
+    /// <summary><c>passed</c> or <c>failed</c> by its budgets; null without budgets.</summary>
+    public string? Verdict { get; set; }
+    /// <summary>The schedule that started it.</summary>
+    public string? ScheduleId { get; set; }
     public string? ReportRef { get; set; }
     public string? ReportSha256 { get; set; }
     public long ReportSize { get; set; }
@@ -36,6 +43,9 @@ internal sealed class ScanRow : IEntityTypeConfiguration<ScanRow>
     {
         builder.ToTable("scans").HasKey(s => s.ScanId);
         builder.Property(s => s.ScanId).HasMaxLength(40);
+        builder.Property(s => s.Verdict).HasMaxLength(20);
+        builder.Property(s => s.ScheduleId).HasMaxLength(40);
         builder.HasIndex(s => s.JobId).IsUnique();
+        builder.HasIndex(s => s.ScheduleId);
     }
 }

@@ -3,18 +3,19 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using OmniAudit.Modules.Jobs;
 using OmniAudit.Modules.Settings;
+using OmniAudit.Modules.SiteLint.Chromium;
 using OmniAudit.Modules.SiteLint.Reports;
 using OmniAudit.Modules.Tools;
 
 namespace OmniAudit.Modules.SiteLint;
 
-internal sealed class StartScanTool(JobStore jobs, ReportStore reports, OmniAuditOptions options) : ITool<StartScanTool.Input, ScanJobRef>
+internal sealed class StartScanTool(JobStore jobs, ReportStore reports, ScanRequestCheck check, OmniAuditOptions options) : ITool<StartScanTool.Input, ScanJobRef>
 {
     public static ToolDefinition<Input> Definition { get; } = new()
     {
         Name = "sitelint.start_scan",
         Title = "Start site scan",
-        Description = "Audits pages of a live site in a real browser: accessibility (axe-core), search basics, errors, security headers, screenshots. Answers the scan's job; when it is completed, read it with sitelint.get_report.",
+        Description = "Audits a live site in a real browser: accessibility, speed, search basics, errors, security headers. Answers a job; sitelint.get_report reads its report.",
         Risk = ToolRisk.Work,
         Policy = ToolPolicy.AllowedUrl<Input>(i => i.Url),
         RateLimit = RateLimitBucket.Scans,
@@ -23,61 +24,88 @@ internal sealed class StartScanTool(JobStore jobs, ReportStore reports, OmniAudi
 
     internal sealed record Input
     {
-        [Description("The site or page to audit, http or https. Private and loopback targets need an exact host:port entry in URL_ALLOWLIST.")]
+        [Description("Site or page. Private targets need host:port in URL_ALLOWLIST.")]
         [StringLength(2048, MinimumLength = 8)]
         public required string Url { get; init; }
 
-        [Description("standard: everything; quick: without screenshots.")]
-        [AllowedValues("quick", "standard")]
+        [Description("quick: no screenshots; standard; deep: more runs, coverage.")]
+        [AllowedValues("quick", "standard", "deep")]
         public required string Profile { get; init; }
 
-        [Description("The screens to look with: desktop (1350x940), mobile (412x823), or both.")]
-        [AllowedValues("desktop", "mobile", "desktop_mobile")]
+        [Description("custom needs viewports.")]
+        [AllowedValues("desktop", "mobile", "desktop_mobile", "custom")]
         public required string ViewportSet { get; init; }
 
-        [Description("Pages to audit instead of url itself: paths of the same origin, such as /about.")]
-        [MaxLength(50)]
+        [Description("name, width, height, scale?, mobile?")]
+        [MaxLength(4)]
+        public IReadOnlyList<Screen>? Viewports { get; init; }
+
+        [Description("Pages instead of url's own")]
+        [MaxLength(ScanArguments.MaxBudget)]
         public IReadOnlyList<string>? EntryPaths { get; init; }
 
-        [Description("Most pages to audit: entry paths always are, links found on them fill up the rest. Default: the entry paths alone.")]
+        [Description("Most pages. Default: entry paths only.")]
         [Range(1, ScanArguments.MaxBudget)]
         public int? CrawlBudget { get; init; }
 
-        [Description("Makes a repeated call answer the same scan. Without it every call starts a new one.")]
-        [StringLength(200, MinimumLength = 1)]
-        public string? IdempotencyKey { get; init; }
+        [Description("Globs over paths, such as /docs/**.")]
+        [MaxLength(20)]
+        public IReadOnlyList<string>? Include { get; init; }
 
-        [Description("Not available yet: leave it out.")]
+        [Description("Globs that win over include.")]
+        [MaxLength(20)]
+        public IReadOnlyList<string>? Exclude { get; init; }
+
+        [Description("Most pages of one path template.")]
+        [Range(1, ScanArguments.MaxBudget)]
+        public int? PerTemplate { get; init; }
+
+        [Description("Visit what it disallows, too")]
+        public bool? IgnoreRobots { get; init; }
+
+        [Description("Navigations per page")]
+        [Range(1, ScanArguments.MaxRuns)]
+        public int? Runs { get; init; }
+
+        [Description("Name of a stored sign-in.")]
         [StringLength(100)]
         public string? AuthProfile { get; init; }
 
-        [Description("Not available yet: leave it out.")]
+        [Description("The same by its id.")]
         [StringLength(100)]
         public string? AuthProfileId { get; init; }
 
-        [Description("Not available yet: leave it out.")]
+        [Description("A finished scan to compare with.")]
         [StringLength(100)]
         public string? BaselineScanId { get; init; }
+
+        [Description("To pass: rules [{performance_score, lcp_ms, page_bytes, …}], new_findings?, worst_severity?")]
+        public ScanBudgets? Budgets { get; init; }
+
+        [Description("Same key, same scan")]
+        [StringLength(200, MinimumLength = 1)]
+        public string? IdempotencyKey { get; init; }
+    }
+
+    internal sealed record Screen
+    {
+        public required string Name { get; init; }
+        public required int Width { get; init; }
+        public required int Height { get; init; }
+        public double? Scale { get; init; }
+        public bool? Mobile { get; init; }
+
+        public Viewport ToViewport() => new(Name, Width, Height, (float)(Scale ?? 1), Mobile ?? false);
     }
 
     public async Task<ScanJobRef> RunAsync(Input input, ToolCall call, CancellationToken cancellationToken)
     {
-        // A scan that silently ignored these would look like the one that was asked for.
-        Refuse(input.AuthProfile, "auth_profile", "no auth profiles are stored on this server; leave it out to scan without signing in");
-        Refuse(input.AuthProfileId, "auth_profile_id", "no auth profiles are stored on this server; leave it out to scan without signing in");
-        Refuse(input.BaselineScanId, "baseline_scan_id", "comparing with an earlier scan is not available yet; leave it out");
-        var arguments = ScanArguments.From(input.Url, input.Profile, input.ViewportSet, input.EntryPaths, input.CrawlBudget);
-
+        var arguments = await check.CheckAsync(input, call.Actor, cancellationToken);
         var key = string.IsNullOrWhiteSpace(input.IdempotencyKey) ? null : input.IdempotencyKey;
         var job = await jobs.EnqueueAsync("sitelint", ScanJob.JobKind, JsonSerializer.SerializeToElement(arguments, ReportJson.Options), call.Actor, key, cancellationToken);
         // A crash here leaves a job without a scan row; the job makes the row itself when it runs.
         await reports.EnsureAsync(job.JobId, arguments, cancellationToken);
         if (!options.SiteLint.AsyncMode && !call.AsTask) job = await jobs.WaitAsync(job.JobId, TimeSpan.FromSeconds(options.SiteLint.InlineWaitSeconds), cancellationToken, call.Progress);
         return ScanJobRef.Of(job);
-    }
-
-    private static void Refuse(string? value, string field, string why)
-    {
-        if (!string.IsNullOrEmpty(value)) throw new ToolRefusedException("not_available", $"{field}: {why}.", field);
     }
 }

@@ -25,8 +25,26 @@ public static class Topics
     public const string Agents = "agents";
     /// <summary>An agent showed its key; told at most once a minute for each. The id is the agent's.</summary>
     public const string AgentSeen = "agent_seen";
+    /// <summary>A stored sign-in of scans was added, changed or deleted. The id is the profile's.</summary>
+    public const string AuthProfiles = "auth_profiles";
     /// <summary>A person was added or changed: role, groups, name, sessions. The id is the operator's.</summary>
     public const string People = "people";
+    /// <summary>A release that is being published went on. The id is the operation's: its approval.</summary>
+    public const string Releases = "releases";
+    /// <summary>Evidence or findings were stored, or a draft made of them changed. The id is theirs.</summary>
+    public const string Evidence = "evidence";
+    /// <summary>A scan schedule was added, changed, removed, or started a scan. The id is the schedule's.</summary>
+    public const string Schedules = "schedules";
+    /// <summary>Release notes were made, or another text of them was saved. The id is the notes'.</summary>
+    public const string Notes = "notes";
+    /// <summary>Audit events came in, or somebody tagged or commented one: then its id.</summary>
+    public const string Events = "events";
+    /// <summary>A source of audit events was read, or could not be: the source.</summary>
+    public const string EventSources = "event_sources";
+    /// <summary>A rule over audit events was changed.</summary>
+    public const string EventRules = "event_rules";
+    /// <summary>An alert was raised or changed.</summary>
+    public const string Alerts = "alerts";
 }
 
 /// <summary>

@@ -1,13 +1,15 @@
 using System.Text;
 using Microsoft.Extensions.Hosting;
 using OmniAudit.Modules.Settings;
+using OmniAudit.Modules.Storage.Postgres;
 
 namespace OmniAudit.Modules.Storage;
 
 /// <summary>
 /// Tells the server what a process beside it has committed: a file of lines in the data directory, which the one appends to
 /// and the other reads. Hints, like the feed they come from and go to: a lost line is only a later refresh. The other way
-/// round nothing is told; waiting calls look at the store again by themselves.
+/// round nothing is told; waiting calls look at the store again by themselves. On PostgreSQL all processes of the database
+/// tell each other everything: <see cref="PostgresRelay"/>.
 /// </summary>
 internal sealed class ChangeRelay(ChangeFeed changes, OmniAuditOptions options) : BackgroundService
 {
@@ -18,7 +20,13 @@ internal sealed class ChangeRelay(ChangeFeed changes, OmniAuditOptions options) 
     private readonly string _file = options.InData("", "changes");
 
     /// <summary>From now on this process's changes are told to the server, for the process's life.</summary>
-    public void Send() => changes.Subscribe(change =>
+    public void Send()
+    {
+        if (options.Database.Provider == DatabaseOptions.PostgreSql) _ = new PostgresRelay(changes, options).SendAsync(CancellationToken.None);
+        else changes.Subscribe(Append);
+    }
+
+    private void Append(Change change)
     {
         if (!Told.Contains(change.Topic, StringComparer.Ordinal)) return;
         try
@@ -31,11 +39,17 @@ internal sealed class ChangeRelay(ChangeFeed changes, OmniAuditOptions options) 
         {
             // A hint that could not be given; the change itself is committed.
         }
-    });
+    }
 
     /// <summary>The server's side.</summary>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        if (options.Database.Provider == DatabaseOptions.PostgreSql)
+        {
+            var relay = new PostgresRelay(changes, options);
+            await Task.WhenAll(relay.SendAsync(stoppingToken), relay.ListenAsync(TimeProvider.System, stoppingToken));
+            return;
+        }
         using var file = new FileStream(_file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
         file.SetLength(0);
         var rest = "";

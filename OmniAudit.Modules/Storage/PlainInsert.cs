@@ -24,7 +24,7 @@ internal static class PlainInsert
         command.CommandText = $"INSERT INTO {helper.DelimitIdentifier(type.GetTableName()!)} ({string.Join(", ", names)}) VALUES ({string.Join(", ", parameters.Select(p => p.ParameterName))})";
         foreach (var row in rows)
         {
-            for (var i = 0; i < properties.Count; i++) parameters[i].Value = ValueOf(properties[i], row) ?? DBNull.Value;
+            for (var i = 0; i < properties.Count; i++) parameters[i].Value = ValueOf(properties[i], row) switch { null => DBNull.Value, string text => db.Storable(text), var value => value };
             await command.ExecuteNonQueryAsync();
         }
     }

@@ -196,7 +196,7 @@ public sealed class ApprovalDesk
         {
             return refused.Result;
         }
-        catch (DbUpdateException failure) when (failure is DbUpdateConcurrencyException || failure.InnerException is Microsoft.Data.Sqlite.SqliteException { SqliteErrorCode: 19 })
+        catch (DbUpdateException failure) when (DatabaseConflict.Is(failure))
         {
             // Another process moved the row between our read and our update: nothing of ours was kept.
             var winner = await _database.ReadAsync(db => _store.FindAsync(db, ids[0], cancellationToken), cancellationToken);

@@ -41,9 +41,8 @@ public sealed class ApprovalEditor
             var (own, _, _) = ToolArguments.Split(tool, arguments);
             var errors = SchemaValidator.Validate(tool.ArgumentsSchema, own);
             if (errors.Count > 0) return new DecisionResult(false, ApprovalState.Pending, "Nothing was changed.", Errors: errors);
-            var payload = CanonicalJson.Write(own);
-            var input = tool.Parse(own);
-            if (await _policy.CheckAsync(tool, input, cancellationToken) is { } denied) return new DecisionResult(false, ApprovalState.Pending, "Nothing was changed.", Errors: [denied]);
+            if (await _policy.CheckAsync(tool, tool.Parse(own), cancellationToken) is { } denied) return new DecisionResult(false, ApprovalState.Pending, "Nothing was changed.", Errors: [denied]);
+            var (input, payload) = await PreparedWrite.OfAsync(tool, own, _services, cancellationToken);
             var facts = FactList.ToJson(await tool.CheckAsync(_services, input, cancellationToken));
             return await _desk.ActAsync([shown.ApprovalId], db => EditAsync(db, tool, input, payload, facts, shown, person, cancellationToken), cancellationToken);
         }

@@ -8,6 +8,7 @@ using OmniAudit.Modules.Approvals;
 using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Receipts;
 using OmniAudit.Modules.Storage;
+using OmniAudit.Modules.Telemetry;
 using OmniAudit.Modules.Tools;
 
 namespace OmniAudit.Modules.ToolCalls;
@@ -178,6 +179,7 @@ internal sealed class ApprovedCallDispatcher(
     {
         var approved = await database.ReadAsync(db => store.FindAsync(db, approvalId, cancellationToken), cancellationToken);
         if (approved?.State != ApprovalState.Approved) return;
+        using var span = Spans.StartLater($"approved {catalog.Find(approved.Tool)?.Name ?? "unknown"}", approved.AskedBy);
         var prepared = await PrepareAsync(approved, cancellationToken);
         if (prepared.Held is { } held)
         {
@@ -193,6 +195,8 @@ internal sealed class ApprovedCallDispatcher(
         var started = time.GetTimestamp();
         var (state, result, error) = (prepared.Failed ?? outside) is { } failed ? (ApprovalState.Failed, null, failed) : await RunAsync(claimed, prepared.Tool!, prepared.Input!);
         metrics.Called(claimed.Tool, state, time.GetElapsedTime(started).TotalSeconds);
+        span?.SetTag("omniaudit.tool", prepared.Tool?.Name ?? "unknown").SetTag("omniaudit.status", state);
+        if (state != ApprovalState.Executed) span.Failed(state);
         log.LogInformation("approved call {ApprovalId} {tool} {status} {duration_ms}", approvalId, claimed.Tool, state, Math.Round(time.GetElapsedTime(started).TotalMilliseconds, 1));
 
         // From here on the deed is done or not, and only this process knows: the outcome is written even while the server
@@ -351,7 +355,9 @@ internal sealed class ApprovedCallDispatcher(
     /// <summary>Runs the stored bytes. Not cancelled by a stopping server: an interrupted write would be an unknown one.</summary>
     private async Task<(string State, string? Result, string? Error)> RunAsync(ApprovalRow approval, CatalogTool tool, object input)
     {
-        using var limit = new CancellationTokenSource(DeedLimit, time);
+        var longest = tool.TimeLimit ?? DeedLimit;
+        using var limit = new CancellationTokenSource(longest, time);
+        using var run = Spans.Start($"run {tool.Module}");
         try
         {
             var result = (await tool.RunAsync(services, input, CallOf(approval), limit.Token)).GetRawText();
@@ -364,11 +370,16 @@ internal sealed class ApprovedCallDispatcher(
             // The type promises that nothing was done.
             return (ApprovalState.Failed, null, refused.Message);
         }
+        catch (ToolIncompleteException incomplete)
+        {
+            log.LogWarning("Approved call {ApprovalId} of {Tool} was not finished: {error}", approval.ApprovalId, approval.Tool, incomplete.Message);
+            return (ApprovalState.Failed, JsonSerializer.Serialize(incomplete.Result, ToolJson.Options), incomplete.Message);
+        }
         catch (Exception failure)
         {
             log.LogError(failure, "Approved call {ApprovalId} of {Tool} broke off", approval.ApprovalId, approval.Tool);
             return (ApprovalState.Unknown, null, limit.IsCancellationRequested
-                ? $"it was cut off after {DeedLimit.TotalMinutes:0} minutes (reference {approval.ApprovalId})."
+                ? $"it was cut off after {longest.TotalMinutes:0} minutes (reference {approval.ApprovalId})."
                 : $"it broke off in the middle (reference {approval.ApprovalId}).");
         }
     }
@@ -377,6 +388,6 @@ internal sealed class ApprovedCallDispatcher(
     internal static ToolCall CallOf(ApprovalRow approval)
     {
         var kind = approval.RequesterSubject.StartsWith("person:", StringComparison.Ordinal) ? ActorKind.Person : ActorKind.Agent;
-        return new ToolCall(approval.ApprovalId, new Actor(kind, approval.RequesterSubject, approval.RequesterName), approval.RequestId, approval.ApprovalId);
+        return new ToolCall(approval.ApprovalId, new Actor(kind, approval.RequesterSubject, approval.RequesterName), approval.RequestId, approval.ApprovalId) { Approved = FactList.Of(approval.Facts) };
     }
 }

@@ -1,13 +1,11 @@
 using System.Diagnostics.Metrics;
+using OmniAudit.Modules.Telemetry;
 
 namespace OmniAudit.Modules.ToolCalls;
 
 /// <summary>The four series that people already watch. Labels hold catalogued names and closed words only.</summary>
 internal sealed class CallMetrics
 {
-    /// <summary>The meter's name.</summary>
-    public const string MeterName = "OmniAudit";
-
     private readonly Counter<long> _calls;
     private readonly Histogram<double> _latency;
     private readonly Counter<long> _gateDenied;
@@ -15,11 +13,9 @@ internal sealed class CallMetrics
 
     public CallMetrics(IMeterFactory meters)
     {
-        var meter = meters.Create(MeterName);
-        _calls = meter.CreateCounter<long>("omniaudit_tool_calls_total", description: "Tool calls by tool and how they ended.");
-        _latency = meter.CreateHistogram<double>("omniaudit_tool_latency_seconds", "s", "Seconds from arrival to answer.");
-        _gateDenied = meter.CreateCounter<long>("omniaudit_write_gate_denied_total", description: "Writes that were not executed because nobody had approved them.");
-        _rateLimitDenied = meter.CreateCounter<long>("omniaudit_rate_limit_denied_total", description: "Calls refused by a rate limit.");
+        var meter = meters.Create(MetricTable.MeterName);
+        (_calls, _latency, _gateDenied, _rateLimitDenied) =
+            (MetricTable.ToolCalls.Counter(meter), MetricTable.ToolLatency.Histogram(meter), MetricTable.WriteGateDenied.Counter(meter), MetricTable.RateLimitDenied.Counter(meter));
     }
 
     public void Called(string tool, string status, double seconds)

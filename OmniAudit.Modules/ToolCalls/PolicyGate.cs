@@ -37,14 +37,24 @@ internal sealed class PolicyGate(UrlPolicy urls, RepositoryPolicy repositories, 
         {
             var (allowed, list, option) = target.Subject switch
             {
-                PolicySubject.Repository or PolicySubject.ReadRepository => (bounds.Repositories.Count == 0 || bounds.Repositories.Any(r => RepositoryPolicy.Covers(r, target.Value)), bounds.Repositories, "repositories"),
-                PolicySubject.Url => (bounds.Hosts.Count == 0 || (WebTarget.TryParse(target.Value, out var url, out _) && new HostList(bounds.Hosts).Matches(url.Host, url.Port)), bounds.Hosts, "hosts"),
+                PolicySubject.Repository or PolicySubject.ReadRepository => (bounds.CoversRepository(target.Value), bounds.Repositories, "repositories"),
+                PolicySubject.Url => (IsInside(target.Value, bounds), bounds.Hosts, "hosts"),
                 _ => (true, [], ""),
             };
             if (!allowed) return new FieldError(target.Field, $"is outside the {option} of agent {agentName} ({string.Join(", ", list)}). {AgentScope.HowToChange(agentName, option)}");
         }
         return null;
     }
+
+    /// <summary>Why a URL lies outside an agent's hosts; null when it does not.</summary>
+    public static string? WhyNotVisit(string url, AgentScope bounds, string agentName) =>
+        IsInside(url, bounds) ? null : $"{url} is outside the hosts of agent {agentName} ({string.Join(", ", bounds.Hosts)}). {AgentScope.HowToChange(agentName, "hosts")}";
+
+    /// <summary>Why a repository lies outside an agent's own; null when it does not.</summary>
+    public static string? WhyNotRepository(string repository, AgentScope bounds, string agentName) =>
+        bounds.CoversRepository(repository) ? null : $"{(repository.Length > 0 ? repository : "what belongs to no repository")} is outside the repositories of agent {agentName} ({string.Join(", ", bounds.Repositories)}). {AgentScope.HowToChange(agentName, "repositories")}";
+
+    private static bool IsInside(string url, AgentScope bounds) => bounds.Hosts.Count == 0 || (WebTarget.TryParse(url, out var target, out _) && new HostList(bounds.Hosts).Matches(target.Host, target.Port));
 
     /// <summary>What the call touches, for people: the first target's value, or the tool itself.</summary>
     public static string TargetOf(CatalogTool tool, object input) => tool.Targets(input).FirstOrDefault()?.Value ?? tool.Name;

@@ -20,12 +20,14 @@ internal sealed class RequestDesk(
     public const string RoleNeeded = "role_needed";
 
     /// <summary>Puts the request into the queue; the answer's row is on disk before it is given.</summary>
+    /// <param name="payload">What is shown, approved and sent.</param>
     /// <param name="facts">What the tool found; shown to the approver and compared before it runs.</param>
+    /// <param name="asked">What the requester sent, where the tool wrote something out; null where that is the payload.</param>
     public async Task<ToolOutcome> SubmitAsync(
-        CatalogTool tool, object input, byte[] payload, string? idempotencyKey, IReadOnlyList<Fact> facts, CallOrigin origin, CancellationToken cancellationToken)
+        CatalogTool tool, object input, byte[] payload, string? idempotencyKey, IReadOnlyList<Fact> facts, CallOrigin origin, CancellationToken cancellationToken, byte[]? asked = null)
     {
         var request = new ApprovalRequest(
-            tool.Name, PolicyGate.TargetOf(tool, input), tool.Intent(input), RiskOf(tool), payload, FactList.ToJson(facts), idempotencyKey, origin.Actor, origin.Client, origin.Session, origin.RequestId);
+            tool.Name, PolicyGate.TargetOf(tool, input), tool.Intent(input), RiskOf(tool), payload, CanonicalJson.Sha256Hex(asked ?? payload), FactList.ToJson(facts), idempotencyKey, origin.Actor, origin.Client, origin.Session, origin.RequestId);
         var (approval, receipted) = await database.WriteAsync(db => SubmitAsync(db, request, cancellationToken), cancellationToken);
         if (receipted) await ledger.PublishAsync(approval.ApprovalId, cancellationToken);
         else changes.Publish(Topics.Approvals, approval.ApprovalId);
@@ -135,7 +137,7 @@ internal sealed class RequestDesk(
         {
             var row = (await store.FindAsync(db, approvalId, cancellationToken))!;
             var inForce = await rules.InForceAsync(db, row.Tool, row.Target, row.RequesterName, cancellationToken);
-            if (row.State == ApprovalState.Pending && row.ExpiresAt > time.GetUtcNow() && row.AskedSha256 == row.PayloadSha256 && inForce.Mode == FrozenRule.Self && inForce.Sha256 == row.PolicySha256)
+            if (row.State == ApprovalState.Pending && row.ExpiresAt > time.GetUtcNow() && row.PayloadVersion == 1 && inForce.Mode == FrozenRule.Self && inForce.Sha256 == row.PolicySha256)
                 await ledger.ConfirmSelfAsync(db, row, actor, cancellationToken);
             return row;
         }, cancellationToken);
@@ -179,7 +181,7 @@ internal sealed class RequestDesk(
     {
         var ticket = new ApprovalTicket(
             approval.ApprovalId, await tokens.IssueAsync(approval, cancellationToken), approval.State, $"{options.App.PublicUrl.TrimEnd('/')}/approvals/{approval.ApprovalId}",
-            approval.ExpiresAt, approval.PayloadSha256, approval.RiskLevel, approval.PayloadVersion > 1, FrozenRule.Of(approval).Mode == FrozenRule.Self, approval.Held, approval.AskedSha256);
+            approval.ExpiresAt, approval.PayloadSha256, approval.RiskLevel, approval.PayloadVersion > 1, FrozenRule.Of(approval).Mode == FrozenRule.Self, approval.Held, approval.AskedSha256, approval.Intent);
         return approval.State switch
         {
             ApprovalState.Executed => new ToolOutcome.Succeeded(ExecutedResult(approval, ticket)),
@@ -188,6 +190,7 @@ internal sealed class RequestDesk(
             ApprovalState.Expired => new ToolOutcome.Refused("expired", "NOT EXECUTED. Nobody decided in time. Call again without confirmation_token to ask anew.", [], ticket),
             ApprovalState.Cancelled => new ToolOutcome.Refused("cancelled", $"NOT EXECUTED. {approval.ClosedByName} withdrew it{(approval.Reason.Length > 0 ? $": {approval.Reason}" : ".")} Call again without confirmation_token to ask anew.", [], ticket),
             ApprovalState.Failed when approval.ClosedByName.Length > 0 => new ToolOutcome.Failed(approval.ApprovalId, $"NOT EXECUTED. Its outcome was unknown; {approval.ClosedByName} looked and says it did not happen: {approval.Reason}", ticket),
+            ApprovalState.Failed when approval.ResultJson is { } begun => new ToolOutcome.Failed(approval.ErrorReference ?? approval.ApprovalId, $"NOT FINISHED. It was approved and begun: {approval.Error}", ticket, JsonDocument.Parse(begun).RootElement),
             ApprovalState.Failed => new ToolOutcome.Failed(approval.ErrorReference ?? approval.ApprovalId, $"Approved, but it could not be done: {approval.Error}", ticket),
             ApprovalState.Unknown => new ToolOutcome.Failed(approval.ErrorReference ?? approval.ApprovalId, $"OUTCOME UNKNOWN. It was approved and begun, and nobody saw the end: {approval.Error} It will not be run again by itself; {(approval.NextLookAt is null ? "a person must look." : "its effect is being looked for.")}", ticket),
             _ => new ToolOutcome.NeedsApproval(ticket),

@@ -69,6 +69,7 @@ internal sealed class RequestStatus(Database database, ApprovalStore store, Chan
         ApprovalState.Denied => ($"NOT EXECUTED. {row.DecidedByName} denied it.", "Read reason. Ask again only with something that answers it."),
         ApprovalState.Expired => ("NOT EXECUTED. It expired before it could begin.", "Call the tool again without confirmation_token to ask anew."),
         ApprovalState.Cancelled => ($"NOT EXECUTED. {row.ClosedByName} withdrew it.", "Call the tool again without confirmation_token if it is still wanted."),
+        ApprovalState.Failed when row.ResultJson is not null => ("NOT FINISHED. It was approved and begun: see error, and result for what is there so far.", "Mend what error says, then call the tool again without confirmation_token: it goes on from there."),
         ApprovalState.Failed => ("NOT EXECUTED. It was approved and could not be done: see error.", "Mend what error says, then call the tool again without confirmation_token."),
         _ => ("OUTCOME UNKNOWN. It was begun and nobody saw its end.", "Do not ask for it again: a person looks whether it happened. Ask here again later."),
     };

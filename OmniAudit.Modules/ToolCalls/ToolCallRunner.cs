@@ -1,10 +1,12 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using OmniAudit.Modules.AuditLog;
 using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Storage;
+using OmniAudit.Modules.Telemetry;
 using OmniAudit.Modules.Tools;
 
 namespace OmniAudit.Modules.ToolCalls;
@@ -39,6 +41,9 @@ public sealed class ToolCallRunner
     {
         var started = _time.GetTimestamp();
         var tool = _catalog.Find(toolName);
+        // A name nobody declared is not the caller's to put into traces.
+        using var span = Spans.Start($"tool {tool?.Name ?? "unknown"}");
+        span?.SetTag("omniaudit.tool", tool?.Name ?? "unknown").SetTag("omniaudit.module", tool?.Module ?? "").SetTag("omniaudit.risk", tool?.Risk.ToString().ToLowerInvariant() ?? "");
         var row = NewRow(tool, toolName, arguments, origin);
         ToolOutcome outcome;
         try
@@ -63,7 +68,7 @@ public sealed class ToolCallRunner
             _log.LogError(failure, "Call {CallId} of {Tool} failed", row.CallId, row.Tool);
             outcome = new ToolOutcome.Failed(row.CallId, $"The server could not complete this call. Give the operator this reference: {row.CallId}.");
         }
-        return await FinishAsync(tool, row, outcome, _time.GetElapsedTime(started));
+        return await FinishAsync(tool, row, outcome, _time.GetElapsedTime(started), span);
     }
 
     /// <summary>Records a call that was refused before it could be handed to <see cref="RunAsync"/>: one that cannot be read as a call, or whose caller had left.</summary>
@@ -93,6 +98,7 @@ public sealed class ToolCallRunner
 
     private async Task<ToolOutcome> DecideAsync(CatalogTool? tool, JsonElement arguments, CallOrigin origin, CallRow row, CancellationToken cancellationToken)
     {
+        using var gates = Spans.Start("gates");
         var (bounds, agent) = (origin.Bounds, origin.Actor.Name);
         // First of all, so that an agent which only makes mistakes keeps within its budget too.
         if (bounds.CallsPerMinute is { } budget && !_limits.TryTake(origin.Actor.Subject, budget, out var wait))
@@ -114,6 +120,7 @@ public sealed class ToolCallRunner
         var input = tool.Parse(own);
 
         // Both ask how an earlier request stands: they submit nothing, so they meet no limit.
+        if (origin.FollowUp is not null || token is not null) gates?.Stop();
         if (origin.FollowUp is { } followUp) return await _approvals.FollowAsync(tool, payload, followUp, origin.Actor, origin.Progress, cancellationToken);
         if (token is not null) return await _approvals.FollowAsync(tool, payload, token, origin.Actor, origin.Progress, cancellationToken);
 
@@ -124,22 +131,40 @@ public sealed class ToolCallRunner
             _metrics.RateLimitDenied(bucket.ToString().ToLowerInvariant());
             return new ToolOutcome.Refused("rate_limited", $"At most {_limits.LimitOf(bucket)} such calls a minute ({RateLimiter.SettingOf(bucket)}). Try again in {Math.Ceiling(retryAfter.TotalSeconds)} s.", []);
         }
-        if (tool.Risk == ToolRisk.Write)
+        if (tool.Risk == ToolRisk.Write && !tool.IsDryRun(input))
         {
             _metrics.GateDenied(tool.Name);
+            gates?.Stop();
+            using var submit = Spans.Start("submit for approval");
             // After the limit: looking may ask other systems.
-            var facts = await tool.CheckAsync(_services, input, cancellationToken);
-            return await _approvals.SubmitAsync(tool, input, payload, key, facts, origin, cancellationToken);
+            var prepared = await PreparedWrite.OfAsync(tool, own, _services, cancellationToken);
+            var facts = await tool.CheckAsync(_services, prepared.Input, cancellationToken);
+            return await _approvals.SubmitAsync(tool, prepared.Input, prepared.Payload, key, facts, origin, cancellationToken, asked: payload);
         }
 
+        gates?.Stop();
         // Work starts something, so its "started" is on disk first; a read that dies leaves nothing behind, and its one
         // row is written with its end.
         if (tool.Risk == ToolRisk.Work) await _audit.RecordAsync(row);
-        var call = new ToolCall(row.CallId, origin.Actor, origin.RequestId, OperationId: "", origin.AsTask, origin.Progress) { MayUse = name => _catalog.Find(name) is { } other && bounds.Covers(other) };
-        return new ToolOutcome.Succeeded(await tool.RunAsync(_services, input, call, cancellationToken));
+        var call = new ToolCall(row.CallId, origin.Actor, origin.RequestId, OperationId: "", origin.AsTask, origin.Progress)
+        {
+            MayUse = name => _catalog.Find(name) is { } other && bounds.Covers(other), WhyNotVisit = url => PolicyGate.WhyNotVisit(url, bounds, agent),
+            WhyNotRepository = repository => PolicyGate.WhyNotRepository(repository, bounds, agent),
+        };
+        using var run = Spans.Start($"run {tool.Module}");
+        var result = await tool.RunAsync(_services, input, call, cancellationToken);
+        return new ToolOutcome.Succeeded(tool.Risk == ToolRisk.Write ? DryRun(result) : result);
     }
 
-    private async Task<ToolOutcome> FinishAsync(CatalogTool? tool, CallRow row, ToolOutcome outcome, TimeSpan elapsed)
+    /// <summary>Says of a write's answer that it tells what would be done.</summary>
+    private static JsonElement DryRun(JsonElement result)
+    {
+        var told = JsonObject.Create(result)!;
+        (told["status"], told["executed"], told["message"]) = ("dry_run", false, "DRY RUN. Nothing was sent and nothing was changed; the same call without dry_run asks for approval.");
+        return JsonSerializer.SerializeToElement(told, ToolJson.Options);
+    }
+
+    private async Task<ToolOutcome> FinishAsync(CatalogTool? tool, CallRow row, ToolOutcome outcome, TimeSpan elapsed, Activity? span = null)
     {
         var status = outcome switch
         {
@@ -162,6 +187,8 @@ public sealed class ToolCallRunner
             case ToolOutcome.Failed failed: (end.ErrorCode, end.ErrorMessage, end.ApprovalId) = ("failed", failed.Message, failed.Ticket?.Id); break;
         }
         _metrics.Called(tool?.Name ?? "unknown", status, elapsed.TotalSeconds);
+        span?.SetTag("omniaudit.status", status);
+        if (outcome is ToolOutcome.Failed or ToolOutcome.Refused) span.Failed(end.ErrorCode ?? "failed");
         _log.LogInformation("tool call {CallId} {tool} {module} {status} {duration_ms} {error}", row.CallId, row.Tool, row.Module, status, Math.Round(elapsed.TotalMilliseconds, 1), end.ErrorCode);
         try
         {

@@ -29,7 +29,9 @@ public abstract class CatalogTool
     public abstract JsonElement InputSchema { get; }
     /// <summary>The schema of a result, in full.</summary>
     public abstract JsonElement OutputSchema { get; }
-    /// <summary>The same as <c>tools/list</c> says it: the fields at the top and their types. Every result that fits the full schema fits it.</summary>
+    /// <summary>The arguments as <c>tools/list</c> says them: whatever fits the full schema fits it.</summary>
+    public abstract JsonElement ListedInputSchema { get; }
+    /// <summary>A result as <c>tools/list</c> says it: the fields at the top that are always there, and their types. Every result that fits the full schema fits it.</summary>
     public abstract JsonElement ListedOutputSchema { get; }
 
     internal abstract RateLimitBucket? RateLimit { get; }
@@ -38,6 +40,11 @@ public abstract class CatalogTool
     internal abstract object Parse(JsonElement arguments);
     internal abstract IEnumerable<PolicyTarget> Targets(object input);
     internal abstract string Intent(object input);
+    /// <summary>The arguments with everything written out; the same element when there is nothing to write out.</summary>
+    internal abstract Task<JsonElement> PrepareAsync(IServiceProvider services, JsonElement arguments, CancellationToken cancellationToken);
+    /// <summary>True when these arguments only ask what would be done.</summary>
+    internal abstract bool IsDryRun(object input);
+    internal abstract TimeSpan? TimeLimit { get; }
     internal abstract Task<IReadOnlyList<Fact>> CheckAsync(IServiceProvider services, object input, CancellationToken cancellationToken);
     /// <summary>True when <see cref="FindEffectAsync"/> can find what the tool did.</summary>
     internal abstract bool CanFindEffect { get; }
@@ -59,6 +66,7 @@ internal sealed class CatalogTool<TTool, TInput, TOutput> : CatalogTool
         ArgumentsSchema = ToolSchema.For(typeof(TInput));
         var input = (JsonObject)ArgumentsSchema.DeepClone();
         var output = ToolSchema.ForResult(typeof(TOutput));
+        var always = (output["required"] as JsonArray ?? []).Select(name => name!.GetValue<string>()).ToHashSet(StringComparer.Ordinal);
         if (Risk == ToolRisk.Write)
         {
             if (Definition.Intent is null) throw new InvalidOperationException($"{Name} is a write and must say its Intent, which people read before they approve.");
@@ -68,7 +76,8 @@ internal sealed class CatalogTool<TTool, TInput, TOutput> : CatalogTool
         ErrorContract.ExtendOutput(output);
         InputSchema = JsonSerializer.SerializeToElement(input);
         OutputSchema = JsonSerializer.SerializeToElement(output);
-        ListedOutputSchema = JsonSerializer.SerializeToElement(ListedSchema.Of(output, Risk == ToolRisk.Write));
+        ListedOutputSchema = JsonSerializer.SerializeToElement(ListedSchema.OfOutput(output, always, Risk == ToolRisk.Write));
+        ListedInputSchema = JsonSerializer.SerializeToElement(ListedSchema.OfInput(input));
     }
 
     public override string Name => Definition.Name;
@@ -82,12 +91,15 @@ internal sealed class CatalogTool<TTool, TInput, TOutput> : CatalogTool
     public override JsonElement InputSchema { get; }
     public override JsonElement OutputSchema { get; }
     public override JsonElement ListedOutputSchema { get; }
+    public override JsonElement ListedInputSchema { get; }
     internal override RateLimitBucket? RateLimit => Definition.RateLimit;
     internal override JsonObject ArgumentsSchema { get; }
 
     internal override object Parse(JsonElement arguments) => arguments.Deserialize<TInput>(ToolJson.Options)!;
     internal override IEnumerable<PolicyTarget> Targets(object input) => Definition.Policy.Targets((TInput)input);
     internal override string Intent(object input) => Definition.Intent?.Invoke((TInput)input) ?? Definition.Title;
+    internal override bool IsDryRun(object input) => Definition.DryRun?.Invoke((TInput)input) == true;
+    internal override TimeSpan? TimeLimit => Definition.TimeLimit;
 
     internal override bool CanFindEffect => typeof(IReconcilable<TInput, TOutput>).IsAssignableFrom(typeof(TTool));
 
@@ -95,6 +107,14 @@ internal sealed class CatalogTool<TTool, TInput, TOutput> : CatalogTool
         Create(services, []) is IReconcilable<TInput, TOutput> tool && await tool.FindEffectAsync((TInput)input, call, cancellationToken) is { } output
             ? JsonSerializer.SerializeToElement(output, ToolJson.Options)
             : null;
+
+    internal override async Task<JsonElement> PrepareAsync(IServiceProvider services, JsonElement arguments, CancellationToken cancellationToken)
+    {
+        var input = (TInput)Parse(arguments);
+        ITool<TInput, TOutput> tool = Create(services, []);
+        var prepared = await tool.PrepareAsync(input, cancellationToken);
+        return ReferenceEquals(prepared, input) ? arguments : JsonSerializer.SerializeToElement(prepared, ToolJson.Options);
+    }
 
     internal override Task<IReadOnlyList<Fact>> CheckAsync(IServiceProvider services, object input, CancellationToken cancellationToken)
     {

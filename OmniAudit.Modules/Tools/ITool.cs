@@ -13,6 +13,13 @@ internal interface ITool<TInput, TOutput>
     static abstract ToolDefinition<TInput> Definition { get; }
 
     /// <summary>
+    /// For writes: the arguments as they will be shown, approved and sent, with everything written out that the caller only named (a template, a stored text). Called once, before
+    /// <see cref="CheckAsync"/>, when a write is asked for or edited; what it answers is prepared already, so the same again changes nothing.
+    /// Throws <see cref="ToolRefusedException"/> for a name that leads nowhere.
+    /// </summary>
+    Task<TInput> PrepareAsync(TInput input, CancellationToken cancellationToken) => Task.FromResult(input);
+
+    /// <summary>
     /// For writes: looks at what the deed depends on, before a person is asked and again before it is sent; changes nothing.
     /// The facts are shown to the approver, and a write is not sent while they are other ones than those approved.
     /// Throws <see cref="ToolRefusedException"/> when it cannot work at all.

@@ -32,7 +32,7 @@ public static class ResultBound
         {
             var excess = whole.ToJsonString(Writing).Length + MessageRoom - most;
             if (excess <= 0) return Say(whole, cuts);
-            if (Longest(whole, "") is not var (node, path)) break;
+            if (Longest(whole, "") is not var (node, path, _)) break;
             if (node is JsonArray list) cuts[path] = CutList(list, excess, cuts.GetValueOrDefault(path));
             else cuts[path] = CutText(node, excess, cuts.GetValueOrDefault(path));
         }
@@ -66,25 +66,26 @@ public static class ResultBound
         return $"{keep} characters of {total}";
     }
 
-    /// <summary>The longest text or list below, whichever costs most; a list of long texts gives way to the texts when one alone makes out half of it.</summary>
-    private static (JsonNode Node, string Path)? Longest(JsonNode? node, string path)
+    /// <summary>The longest text or list below, whichever costs most; a list of long texts gives way to the texts when one alone makes out half of it. Every node is written once a level.</summary>
+    private static (JsonNode Node, string Path, int Cost)? Longest(JsonNode? node, string path)
     {
         switch (node)
         {
             case JsonObject whole:
-                (JsonNode Node, string Path)? found = null;
+                (JsonNode Node, string Path, int Cost)? found = null;
                 foreach (var (name, child) in whole)
                 {
-                    if (Longest(child, path.Length == 0 ? name : $"{path}.{name}") is { } one && (found is null || Cost(one.Node) > Cost(found.Value.Node))) found = one;
+                    if (Longest(child, path.Length == 0 ? name : $"{path}.{name}") is { } one && (found is null || one.Cost > found.Value.Cost)) found = one;
                 }
                 return found;
             case JsonArray { Count: > 0 } list:
+                var cost = Cost(list);
                 for (var i = 0; i < list.Count; i++)
                 {
-                    if (list[i] is { } item && Cost(item) * 2 > Cost(list) && Longest(item, $"{path}[{i}]") is { } within) return within;
+                    if (list[i] is { } item && Cost(item) * 2 > cost && Longest(item, $"{path}[{i}]") is { } within) return within;
                 }
-                return (list, path);
-            case JsonValue value when value.TryGetValue<string>(out var text) && text.Length > ShortestText + 1: return (value, path);
+                return (list, path, cost);
+            case JsonValue value when value.TryGetValue<string>(out var text) && text.Length > ShortestText + 1: return (value, path, Cost(value));
             default: return null;
         }
     }

@@ -11,6 +11,18 @@ internal sealed record ToolCall(string Id, Actor Actor, string RequestId, string
 {
     /// <summary>Whether the caller may call the tool of this name: what it may not ask for, it is not shown by another tool either.</summary>
     public Func<string, bool> MayUse { get; init; } = static _ => true;
+
+    /// <summary>Why a URL that is not among the arguments lies outside the caller's own bounds; null when it does not. Policies of the server are asked besides.</summary>
+    public Func<string, string?> WhyNotVisit { get; init; } = static _ => null;
+
+    /// <summary>For an approved write: what the tool found when it was asked, which the approver saw. Empty for everything else.</summary>
+    public IReadOnlyList<Fact> Approved { get; init; } = [];
+
+    /// <summary>Why a repository (owner/name) that is not among the arguments lies outside the caller's own bounds; null when it does not. What belongs to none, "", lies outside all bounds.</summary>
+    public Func<string, string?> WhyNotRepository { get; init; } = static _ => null;
+
+    /// <summary>Whether the caller may see what belongs to a repository.</summary>
+    public bool MayRead(string repository) => WhyNotRepository(repository) is null;
 }
 
 /// <summary>A refusal that the caller can act on: the message says what to change. Becomes <see cref="ToolOutcome.Refused"/>.</summary>
@@ -24,4 +36,13 @@ internal sealed class ToolRefusedException(string code, string message, string? 
 
     public static ToolRefusedException NotFound(string field, string value, string hint) =>
         new("not_found", $"{field}: nothing is known by '{value}'. {hint}", field);
+}
+
+/// <summary>
+/// A write was begun and certainly not finished, and what is there so far is known: the message says how to go on. Becomes a failure that
+/// keeps <paramref name="result"/>, an object of the tool's output type.
+/// </summary>
+internal sealed class ToolIncompleteException(string message, object result) : Exception(message)
+{
+    public object Result { get; } = result;
 }

@@ -18,6 +18,10 @@ internal sealed record ToolDefinition<TInput>
     public RateLimitBucket? RateLimit { get; init; }
     /// <summary>For writes: the deed in plain words, starting with a verb, as a person will read it before approving.</summary>
     public Func<TInput, string>? Intent { get; init; }
+    /// <summary>For writes: true for arguments that only ask what would be done. Such a call runs at once, as a read does, with an empty <see cref="ToolCall.OperationId"/>; the tool must send nothing then.</summary>
+    public Func<TInput, bool>? DryRun { get; init; }
+    /// <summary>For writes: how long the deed may take before it is cut off and unknown; null for five minutes.</summary>
+    public TimeSpan? TimeLimit { get; init; }
     /// <summary>May overwrite or delete something that exists.</summary>
     public bool Destructive { get; init; }
     /// <summary>The same call again has no further effect.</summary>

@@ -25,7 +25,8 @@ public abstract record ToolOutcome
     /// <param name="Reference">Finds the log line.</param>
     /// <param name="Message">What the caller may know.</param>
     /// <param name="Ticket">The approval whose execution failed or is unknown, if it was a write.</param>
-    public sealed record Failed(string Reference, string Message, ApprovalTicket? Ticket = null) : ToolOutcome;
+    /// <param name="Begun">For a write that was begun and is certainly not finished: what is there so far, as its tool answers it.</param>
+    public sealed record Failed(string Reference, string Message, ApprovalTicket? Ticket = null, JsonElement? Begun = null) : ToolOutcome;
 }
 
 /// <summary>An argument that is wrong.</summary>
@@ -45,5 +46,6 @@ public sealed record FieldError(string Field, string Message);
 /// <param name="SelfConfirms">No person is asked (Approvals:Mode=self): the caller confirms by repeating the call with the token.</param>
 /// <param name="Held">It is approved and waits: why.</param>
 /// <param name="AskedSha256">Lower-case hex SHA-256 of the canonical arguments as they were asked, whatever a person made of them since.</param>
+/// <param name="Intent">What it would do, in the words of the tool about its arguments; holds text from outside.</param>
 public sealed record ApprovalTicket(
-    string Id, string Token, string State, string Url, DateTimeOffset ExpiresAt, string ArgumentsSha256, string RiskLevel, bool Edited = false, bool SelfConfirms = false, string? Held = null, string AskedSha256 = "");
+    string Id, string Token, string State, string Url, DateTimeOffset ExpiresAt, string ArgumentsSha256, string RiskLevel, bool Edited = false, bool SelfConfirms = false, string? Held = null, string AskedSha256 = "", string Intent = "");

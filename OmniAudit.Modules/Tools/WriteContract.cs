@@ -20,14 +20,14 @@ internal static class WriteContract
         {
             ["type"] = "string",
             ["maxLength"] = 200,
-            ["description"] = "Of an earlier answer to this same call: asks how it stands. Approves nothing; a person decides.",
+            ["description"] = "Of an earlier answer; approves nothing.",
         };
         properties[KeyArgument] = new JsonObject
         {
             ["type"] = "string",
             ["minLength"] = 1,
             ["maxLength"] = LongestKey,
-            ["description"] = "Your name for this request: the same key is the same request with its one outcome.",
+            ["description"] = "The same key is the same request.",
         };
     }
 
@@ -42,7 +42,7 @@ internal static class WriteContract
 
     private static IEnumerable<(string, JsonObject)> Fields()
     {
-        yield return ("status", new JsonObject { ["type"] = "string", ["enum"] = new JsonArray("executed", "requires_confirmation", "refused", "denied", "expired", "cancelled", "failed", "unknown") });
+        yield return ("status", new JsonObject { ["type"] = "string", ["enum"] = new JsonArray("executed", "requires_confirmation", "refused", "denied", "expired", "cancelled", "failed", "unknown", "dry_run") });
         yield return ("executed", new JsonObject { ["type"] = "boolean" });
         yield return ("message", new JsonObject { ["type"] = "string" });
         yield return ("requires_confirmation", new JsonObject { ["type"] = "boolean" });
@@ -60,6 +60,7 @@ internal static class WriteContract
                 ["url"] = new JsonObject { ["type"] = "string" },
                 ["expires_at"] = new JsonObject { ["type"] = "string" },
                 ["args_sha256"] = new JsonObject { ["type"] = "string" },
+                ["intent"] = new JsonObject { ["type"] = "string", ["description"] = "While it waits: what it would do, as the person who decides reads it" },
                 ["edited"] = new JsonObject { ["type"] = "boolean", ["description"] = "True when a person changed the arguments before approving" },
             },
             ["additionalProperties"] = false,

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Reflection;
 using System.Text;
 using OmniAudit.Modules.Settings;
+using OmniAudit.Modules.Tools.Policies;
 
 namespace OmniAudit.Modules.Webhooks;
 
@@ -25,7 +26,7 @@ internal sealed class WebhookClient : IDisposable
     private readonly WebhookLimits _limits;
     private readonly TimeProvider _time;
 
-    public WebhookClient(WebhookConnections connections, OmniAuditOptions options, WebhookLimits limits, TimeProvider time)
+    public WebhookClient(OutsideConnections connections, OmniAuditOptions options, WebhookLimits limits, TimeProvider time)
     {
         _key = WebhookSignature.KeyOf(options.Webhooks.Secret);
         (_limits, _time) = (limits, time);
@@ -66,7 +67,7 @@ internal sealed class WebhookClient : IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             for (Exception? cause = failure; cause is not null; cause = cause.InnerException)
             {
-                if (cause is WebhookTargetInsideException inside) return new WebhookAttempt(null, Bounded("target_inside: " + inside.Message), null);
+                if (cause is TargetInsideException inside) return new WebhookAttempt(null, Bounded("target_inside: " + inside.Message), null);
                 if (cause is TimeoutException or OperationCanceledException) return new WebhookAttempt(null, $"timeout: no connection within {_limits.Timeout.TotalSeconds:0.#} s.", null);
             }
             return new WebhookAttempt(null, Bounded("no_connection: " + (failure.InnerException ?? failure).Message), null);

@@ -50,7 +50,29 @@ internal sealed record WebhookEvent(
         return kept.ToString();
     }
 
-    private static string Rfc3339(DateTimeOffset time) => time.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'");
+    internal static string Rfc3339(DateTimeOffset time) => time.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'");
+}
+
+/// <summary>An alert over audit events was raised. Who it is about and what happened is not told: whoever wants to know follows the link and signs in.</summary>
+/// <param name="Events">How many events it had when it was raised.</param>
+internal sealed record WebhookAlert(long AlertId, string Rule, string Severity, long Events, DateTimeOffset FirstAt, DateTimeOffset LastAt)
+{
+    /// <inheritdoc cref="WebhookEvent.ToJson"/>
+    public string ToJson(DateTimeOffset at, string publicUrl) => JsonSerializer.Serialize(new
+    {
+        type = WebhookTypes.AlertRaised,
+        timestamp = WebhookEvent.Rfc3339(at),
+        data = new
+        {
+            alert_id = AlertId.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            rule = WebhookEvent.Bounded(Rule),
+            severity = WebhookEvent.Bounded(Severity),
+            events = Events,
+            first_at = WebhookEvent.Rfc3339(FirstAt),
+            last_at = WebhookEvent.Rfc3339(LastAt),
+            url = $"{publicUrl}/adminops/alerts/{AlertId.ToString(System.Globalization.CultureInfo.InvariantCulture)}",
+        },
+    });
 }
 
 /// <summary>The types of events, as receivers see them.</summary>
@@ -64,5 +86,6 @@ internal static class WebhookTypes
     public const string Executed = "approval.executed";
     public const string Failed = "approval.failed";
     public const string Unknown = "approval.unknown";
+    public const string AlertRaised = "alert.raised";
     public const string Test = "test.ping";
 }

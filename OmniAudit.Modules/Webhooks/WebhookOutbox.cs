@@ -18,6 +18,14 @@ internal sealed class WebhookOutbox(WebhookTargets targets, OmniAuditOptions opt
         foreach (var target in targets.All) db.Add(Row(target, e.Type, e.ApprovalId, body));
     }
 
+    /// <summary>Adds one <see cref="WebhookTypes.AlertRaised"/> per configured target. Does not save; publish <see cref="Topics.Webhooks"/> after the commit.</summary>
+    public void AddAlert(OmniAuditDb db, WebhookAlert alert)
+    {
+        if (targets.All.Count == 0) return;
+        var body = alert.ToJson(time.GetUtcNow(), PublicUrl);
+        foreach (var target in targets.All) db.Add(Row(target, WebhookTypes.AlertRaised, null, body));
+    }
+
     /// <summary>Adds a <see cref="WebhookTypes.Test"/> for one target. Does not save.</summary>
     public void AddTest(OmniAuditDb db, WebhookTarget target) =>
         db.Add(Row(target, WebhookTypes.Test, null, WebhookEvent.TestJson(time.GetUtcNow(), PublicUrl)));

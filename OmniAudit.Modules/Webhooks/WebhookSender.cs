@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OmniAudit.Modules.Storage;
+using OmniAudit.Modules.Telemetry;
 
 namespace OmniAudit.Modules.Webhooks;
 
@@ -12,7 +13,7 @@ namespace OmniAudit.Modules.Webhooks;
 /// answer; a crash in between sends the delivery again under the same id (at least once).
 /// </summary>
 internal sealed class WebhookSender(
-    Database database, WebhookTargets targets, WebhookClient client, WebhookLimits limits, ChangeFeed changes, TimeProvider time, ILogger<WebhookSender> log) : BackgroundService
+    Database database, WebhookTargets targets, WebhookClient client, WebhookLimits limits, WorkMetrics metrics, ChangeFeed changes, TimeProvider time, ILogger<WebhookSender> log) : BackgroundService
 {
     /// <summary>A lane looks again after this time even when nothing woke it.</summary>
     private static readonly TimeSpan Idle = TimeSpan.FromMinutes(1);
@@ -117,6 +118,7 @@ internal sealed class WebhookSender(
         var attempts = delivery.Attempts + 1;
         var pause = attempt is { Error: not null, Status: not 410 } ? WebhookLimits.PauseAfter(attempts, attempt.RetryAfter) : null;
         var state = attempt.Error is null ? WebhookDeliveryState.Delivered : pause is null ? WebhookDeliveryState.Dead : WebhookDeliveryState.Waiting;
+        metrics.WebhookTried(state == WebhookDeliveryState.Delivered ? "sent" : state == WebhookDeliveryState.Dead ? "dead" : "failed");
         while (true)
         {
             try

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using OmniAudit.Modules.Storage;
+using OmniAudit.Modules.Tools.Policies;
 
 namespace OmniAudit.Modules.Webhooks;
 
@@ -11,7 +12,8 @@ internal static class WebhooksModule
     public static IServiceCollection AddWebhooks(this IServiceCollection services)
     {
         services.TryAddSingleton(new WebhookLimits());
-        services.AddSingleton<WebhookTargets>().AddSingleton<WebhookOutbox>().AddSingleton<WebhookConnections>().AddSingleton<WebhookClient>().AddSingleton<WebhookSender>();
+        services.TryAddSingleton<OutsideConnections>();
+        services.AddSingleton<WebhookTargets>().AddSingleton<WebhookOutbox>().AddSingleton<WebhookClient>().AddSingleton<WebhookSender>();
         services.AddHostedService(s => s.GetRequiredService<WebhookSender>());
         services.AddSingleton(s => new WebhookQueries(s.GetRequiredService<Database>(), s.GetRequiredService<WebhookTargets>()));
         services.AddSingleton(s => new WebhookDesk(

@@ -28,7 +28,7 @@ public sealed class AmbiguityTests : IAsyncLifetime
         if (order.Kind is PostFaultKind.SlowBody or PostFaultKind.Hang)
             await Eventually.TrueAsync(async () =>
             {
-                _time.GoOff(GitHubClient.Patience);
+                _time.GoOff(new GitHubLimits().Patience);
                 return await _world.StateAsync(id) != ApprovalState.Executing;
             }, "the client stops waiting");
         return (id, token, fault);

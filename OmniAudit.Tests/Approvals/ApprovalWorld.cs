@@ -107,7 +107,9 @@ internal sealed class ApprovalWorld : IAsyncDisposable
     public static async Task<(int Code, string Says)> VerifyLogAsync(string data)
     {
         await using var output = new StringWriter();
-        var code = await VerifyCommand.RunAsync(["--log"], data, "", output, output, CancellationToken.None);
+        var options = new OmniAuditOptions { Data = data };
+        await TestDatabase.AssignAsync(options);
+        var code = await VerifyCommand.RunAsync(["--log"], data, options.Database.ConnectionString, output, output, CancellationToken.None, options.Database.Provider);
         return (code, output.ToString());
     }
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OmniAudit.Modules;
 using OmniAudit.Modules.Approvals;
+using OmniAudit.Modules.GitHub;
 using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Receipts;
 using OmniAudit.Modules.Settings;
@@ -49,9 +50,10 @@ internal sealed class ContentionSide : IAsyncDisposable
     public static async Task<ContentionSide> OpenAsync(string data, string gitHubUrl, string name, TimeProvider? time = null)
     {
         var options = new OmniAuditOptions { Data = data };
+        await TestDatabase.AssignAsync(options);
         (options.GitHub.ApiUrl, options.GitHub.Pat, options.Policy.RepoWriteAllowlist) = (gitHubUrl, FakeGitHub.Token, [ApprovalWorld.Repository]);
         var errors = new ErrorLines();
-        var services = new ServiceCollection().AddLogging(l => l.AddProvider(errors)).AddSingleton(time ?? new ActTime()).AddOmniAudit(options).BuildServiceProvider();
+        var services = new ServiceCollection().AddLogging(l => l.AddProvider(errors)).AddSingleton(time ?? new ActTime()).AddSingleton(new GitHubLimits { BetweenWrites = TimeSpan.Zero }).AddOmniAudit(options).BuildServiceProvider();
         await OmniAuditModules.StartAsync(services, StorageUse.Command, CancellationToken.None);
         await services.GetRequiredService<ReceiptLog>().OpenAsync(CancellationToken.None);
         var person = new Actor(ActorKind.Person, $"person:opr_{name}", name);

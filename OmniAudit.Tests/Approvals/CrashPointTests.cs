@@ -74,6 +74,7 @@ public sealed class CrashPointTests : IAsyncLifetime
     {
         var data = Path.Combine(_root, Guid.NewGuid().ToString("N"));
         CopyDirectory(Template, data);
+        if (!TestDatabase.IsSqlite) await TestDatabase.CopyAsync(Template, data);
         await using var gitHub = await ApprovalWorld.NewGitHubAsync();
         var published = new List<string> { await PublishedAsync(data) };
         var fault = await CrashAsync(point, data, gitHub);

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http;
 using OmniAudit.Modules.Approvals;
-using OmniAudit.Modules.GitHub;
+using OmniAudit.Modules.GitHub.Http;
 using OmniAudit.Modules.Settings;
 using OmniAudit.Modules.Storage;
 using OmniAudit.Modules.ToolCalls;
@@ -28,6 +28,8 @@ internal sealed class DyingServer : IAsyncDisposable
     {
         var settings = gitHub.Settings(ApprovalWorld.Repository);
         (settings["OMNIAUDIT_DATA"], settings["GITHUB_WRITE_RATE_LIMIT_PER_MINUTE"]) = (data, "1000");
+        foreach (var (key, value) in TestDatabase.Settings(data)) settings[key] = value;
+        await TestDatabase.AssignAsync(new OmniAuditOptions { Data = data });
         // It lives for seconds: compiling twice costs more than it gains.
         settings["DOTNET_TieredPGO"] = "0";
         var server = new DyingServer(TestProcess.Start(armed ? ["serve-and-die", point, "armed"] : ["serve-and-die", point], settings));
@@ -79,7 +81,7 @@ internal sealed class DyingServer : IAsyncDisposable
         {
             builder.Services.AddSingleton(settings);
             builder.Services.ConfigureDbContext<OmniAuditDb>((_, db) => db.AddInterceptors(trap));
-            builder.Services.Configure<HttpClientFactoryOptions>(nameof(GitHubClient), http => http.HttpMessageHandlerBuilderActions.Add(b => b.PrimaryHandler = trap.Network(b.PrimaryHandler)));
+            builder.Services.Configure<HttpClientFactoryOptions>(GitHubHttp.Own, http => http.HttpMessageHandlerBuilderActions.Add(b => b.PrimaryHandler = trap.Network(b.PrimaryHandler)));
         }, CancellationToken.None);
         using var subscription = app.Services.GetRequiredService<ChangeFeed>().Subscribe(trap.OnChange);
         TestProcess.Answer(app.Urls.First());

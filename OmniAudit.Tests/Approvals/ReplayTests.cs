@@ -154,14 +154,25 @@ public sealed class ReplayTests : IAsyncLifetime
 
     private string CopyDatabase()
     {
-        SqliteConnection.ClearPool(new SqliteConnection($"Data Source={DatabasePath}"));
         var copy = Directory.CreateDirectory(Path.Combine(_data, "copy")).FullName;
+        if (!TestDatabase.IsSqlite)
+        {
+            TestDatabase.CopyAsync(_data, copy).GetAwaiter().GetResult();
+            return copy;
+        }
+        SqliteConnection.ClearPool(new SqliteConnection($"Data Source={DatabasePath}"));
         foreach (var file in Directory.EnumerateFiles(_data, "omniaudit.db*")) File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
         return copy;
     }
 
     private void RestoreDatabase(string copy)
     {
+        if (!TestDatabase.IsSqlite)
+        {
+            TestDatabase.DropAsync(_data).GetAwaiter().GetResult();
+            TestDatabase.CopyAsync(copy, _data).GetAwaiter().GetResult();
+            return;
+        }
         SqliteConnection.ClearPool(new SqliteConnection($"Data Source={DatabasePath}"));
         foreach (var file in Directory.EnumerateFiles(_data, "omniaudit.db*")) File.Delete(file);
         foreach (var file in Directory.EnumerateFiles(copy)) File.Copy(file, Path.Combine(_data, Path.GetFileName(file)));

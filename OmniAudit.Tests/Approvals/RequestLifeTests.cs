@@ -284,23 +284,15 @@ public sealed class RequestLifeTests : ProbeWorld
 
     private async Task ChangeAsync(string id, string change)
     {
-        await using var database = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Path.Combine(App.Options.Data, "omniaudit.db")}");
-        await database.OpenAsync();
-        await using var command = database.CreateCommand();
-        command.CommandText = $"UPDATE approvals SET {change} WHERE ApprovalId = '{id}'";
-        Assert.Equal(1, await command.ExecuteNonQueryAsync());
+        Assert.Equal(1, await TestDatabase.ExecuteAsync(App.Options, $"UPDATE approvals SET {change} WHERE ApprovalId = '{id}'"));
     }
 
     [Fact]
     public async Task Queue_OfOneRequester_IsBounded()
     {
-        await using var fill = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Path.Combine(App.Options.Data, "omniaudit.db")}");
-        await fill.OpenAsync();
         var (id, _) = await AskAsync("one");
-        await using var command = fill.CreateCommand();
         var columns = "State, Version, Tool, Target, Intent, RiskLevel, Payload, PayloadSha256, AskedSha256, PayloadVersion, EditedByName, Policy, PolicySha256, Facts, Looks, RequesterSubject, RequesterName, Client, Session, RequestId, CreatedAt, ExpiresAt, DecidedBySubject, DecidedByName, Reason, ClosedBySubject, ClosedByName";
-        command.CommandText = $"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {ApprovalStore.MostPending - 1}) INSERT INTO approvals (ApprovalId, {columns}) SELECT 'apr_' || i, {columns} FROM n, approvals WHERE ApprovalId = '{id}'";
-        await command.ExecuteNonQueryAsync();
+        await TestDatabase.ExecuteAsync(App.Options, $"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {ApprovalStore.MostPending - 1}) INSERT INTO approvals (ApprovalId, {columns}) SELECT 'apr_' || i, {columns} FROM n, approvals WHERE ApprovalId = '{id}'");
         var full = await CallAsync(new { text = "two" });
         Assert.Equal("queue_full", full.GetProperty("error").GetString());
         Assert.Equal(id, IdOf(await CallAsync(new { text = "one" }))[..4] == "apr_" ? id : "");

@@ -13,37 +13,50 @@ public sealed partial class BoundaryTests
     private static readonly Assembly Modules = typeof(OmniAuditModules).Assembly;
     private static readonly Assembly Web = typeof(OmniAuditServer).Assembly;
 
-    private static readonly string[] Foundations = ["Settings", "Tools", "Storage", "GitHub", "Jobs", "Resources"];
+    private static readonly string[] Foundations = ["Settings", "Telemetry", "Tools", "Storage", "GitHub", "Jobs", "Resources"];
 
     /// <summary>What each folder of OmniAudit.Modules may use beside itself. Modules never use each other.</summary>
     private static readonly FolderRules Rules = new("OmniAudit.Modules", new Dictionary<string, string[]>(StringComparer.Ordinal)
     {
         ["Settings"] = [],
+        // Counts and spans: used wherever there is something to see.
+        ["Telemetry"] = [],
         ["Tools"] = ["Settings"],
-        ["Storage"] = ["Settings"],
-        ["GitHub"] = ["Settings"],
-        ["Jobs"] = ["Settings", "Tools", "Storage"],
+        ["Storage"] = ["Settings", "Telemetry"],
+        // Tools for where redirects may lead, Storage for scratch files.
+        ["GitHub"] = ["Settings", "Telemetry", "Tools", "Storage"],
+        // Who may end a job is what Identities knows.
+        ["Jobs"] = ["Settings", "Telemetry", "Tools", "Storage", "Identities"],
         // What a resource is; each kind of them lives in the module whose things it shows.
         ["Resources"] = ["Settings", "Tools", "Storage"],
 
         // Whose approval counts is what Identities knows.
-        ["Approvals"] = ["Settings", "Tools", "Storage", "Identities"],
+        ["Approvals"] = ["Settings", "Telemetry", "Tools", "Storage", "Identities"],
         ["Receipts"] = ["Settings", "Tools", "Storage"],
         ["AuditLog"] = ["Settings", "Tools", "Storage"],
         ["Identities"] = ["Settings", "Tools", "Storage"],
         ["Oidc"] = ["Settings", "Tools", "Identities"],
         // Who may act on deliveries is what Identities knows.
-        ["Webhooks"] = ["Settings", "Tools", "Storage", "Identities"],
+        ["Webhooks"] = ["Settings", "Telemetry", "Tools", "Storage", "Identities"],
 
-        ["SiteLint"] = Foundations,
-        ["AuditLens"] = Foundations,
-        ["ReleaseButler"] = Foundations,
-        ["AdminOps"] = Foundations,
+        // Who may keep sign-ins and change schedules is what Identities knows, and it keeps the trail of who did.
+        ["SiteLint"] = [.. Foundations, "Identities"],
+        // Who may bring evidence, label findings and change drafts is what Identities knows.
+        ["AuditLens"] = [.. Foundations, "Identities"],
+        // Provenance is signed with the key of the receipt log; who may save notes is what Identities knows.
+        ["ReleaseButler"] = [.. Foundations, "Receipts", "Identities"],
+        // Who may tag, comment, make rules and settle alerts is what Identities knows; an alert goes out as a webhook.
+        ["AdminOps"] = [.. Foundations, "Identities", "Webhooks"],
         // What the product says about itself, and what agents may do about their own requests.
         ["Core"] = [.. Foundations, "Receipts", "Approvals", "ToolCalls"],
 
+        // What is asked of every part: whether it works, and its figures.
+        ["Health"] = [.. Foundations, "Approvals", "Receipts", "SiteLint", "AdminOps", "Webhooks"],
+        // A copy of the store holds a receipt log, which is verified.
+        ["Backups"] = ["Settings", "Storage", "Receipts"],
+
         // How every call goes is the one place where approvals, receipts and the audit log meet.
-        ["ToolCalls"] = ["Settings", "Tools", "Storage", "Approvals", "Receipts", "AuditLog", "Identities", "Webhooks"],
+        ["ToolCalls"] = ["Settings", "Telemetry", "Tools", "Storage", "Approvals", "Receipts", "AuditLog", "Identities", "Webhooks"],
     });
 
     [Fact]
@@ -77,6 +90,20 @@ public sealed partial class BoundaryTests
         Assert.Empty(wrong);
     }
 
+    /// <summary>Reading evidence is pure: it takes streams and gives records, whoever fetches, stores and shows them.</summary>
+    [Fact]
+    public void EvidenceReading_UsesNothingThatReachesOut()
+    {
+        string[] pure = ["OmniAudit.Modules.AuditLens.Evidence.Parsing", "OmniAudit.Modules.AuditLens.Evidence.Findings", "OmniAudit.Modules.AuditLens.Evidence.Logs", "OmniAudit.Modules.AuditLens.Evidence.Text"];
+        var readers = Modules.GetTypes().Where(t => pure.Contains(t.Namespace, StringComparer.Ordinal)).ToList();
+        Assert.True(readers.Count > 50, $"Only {readers.Count} types were found.");
+        Assert.Empty(from type in readers
+                     from used in TypeReferences.Of(type)
+                     where (used.Assembly == Modules && used.Namespace is { } name && !pure.Contains(name, StringComparer.Ordinal) && name is not ("OmniAudit.Modules.Tools" or "System.Text.RegularExpressions.Generated"))
+                         || typeof(HttpMessageInvoker).IsAssignableFrom(used) || used == typeof(File) || used.Namespace?.StartsWith("Microsoft.EntityFrameworkCore", StringComparison.Ordinal) == true
+                     select $"{type.FullName} uses {used.FullName}");
+    }
+
     [Fact]
     public void ModuleInternals_AreVisibleToTestsOnly() =>
         Assert.Equal(["OmniAudit.Tests"], Modules.GetCustomAttributes<InternalsVisibleToAttribute>().Select(a => a.AssemblyName));
@@ -100,6 +127,7 @@ public sealed partial class BoundaryTests
     [InlineData("Microsoft.Data.Sqlite")]
     [InlineData("AWSSDK")]
     [InlineData("Microsoft.Playwright")]
+    [InlineData("YamlDotNet")]
     public void ModulePackages_AreUsedByModulesAndNotByWeb(string package)
     {
         Assert.Empty(ReferencesOf(Web, package));

@@ -78,6 +78,43 @@ public sealed class CreateIssueToolTests(CreateIssueWorld world) : IClassFixture
         Assert.NotEmpty(Text(answer, "receipt_id"));
     }
 
+    /// <summary>What a template makes of the arguments is what the card shows, what the digest covers and what is sent; a template that changes afterwards changes nothing.</summary>
+    [Fact]
+    public async Task Issue_ByAFormOfTheRepository_IsSentAsItWasShown()
+    {
+        _repository.Files[".github/ISSUE_TEMPLATE/bug.yml"] = "name: Bug\ntitle: '[Bug]: '\nlabels: [bug]\nbody:\n  - type: textarea\n    attributes: {label: What happened?}\n    validations: {required: true}\n"u8.ToArray();
+        object arguments = new { repo = _repository.FullName, title = "Broken", body = "It broke.", labels = new[] { "ci" }, template_id = "bug" };
+        var asked = await AskAsync(arguments);
+        var id = Text(asked.GetProperty("approval"), "id");
+        var card = (await _app.Get<ApprovalQueries>().FindAsync(id, CancellationToken.None))!;
+        var shown = JsonDocument.Parse(card.Payload).RootElement;
+        Assert.Equal(("[Bug]: Broken", "### What happened?\n\nIt broke.", false), (Text(shown, "title"), Text(shown, "body"), shown.TryGetProperty("template_id", out _)));
+        Assert.Equal(card.PayloadSha256, Text(asked.GetProperty("approval"), "args_sha256"));
+        // The same call again finds the same card by what was asked.
+        Assert.Equal(id, Text((await AskAsync(arguments)).GetProperty("approval"), "id"));
+
+        _repository.Files[".github/ISSUE_TEMPLATE/bug.yml"] = "name: Other\nbody:\n  - type: input\n    attributes: {label: Other}\n"u8.ToArray();
+        Assert.True((await _app.DecideAsync(id, Decision.Approve)).Accepted);
+        await _app.WaitForStateAsync(id, ApprovalState.Executed);
+        var issue = Assert.Single(_gitHub.IssuesOf(_repository));
+        Assert.Equal(("[Bug]: Broken", $"### What happened?\n\nIt broke.\n\n<!-- omniaudit-op:{id} -->"), (issue.Title, issue.Body));
+        Assert.Equal(["bug", "ci"], issue.Labels);
+        // Asked again with the token of the first answer: the digest of what was asked still fits.
+        var answer = await AskAsync(new { repo = _repository.FullName, title = "Broken", body = "It broke.", labels = new[] { "ci" }, template_id = "bug", confirmation_token = Text(asked, "confirmation_token") });
+        Assert.Equal("executed", Text(answer, "status"));
+    }
+
+    [Fact]
+    public async Task Template_ThatLacksWhatItRequiresOrIsUnknown_IsNamedBeforeAnyoneIsAsked()
+    {
+        _repository.Files[".github/ISSUE_TEMPLATE/bug.yml"] = "name: Bug\nbody:\n  - type: textarea\n    attributes: {label: What happened?}\n    validations: {required: true}\n"u8.ToArray();
+        _repository.Files[".github/ISSUE_TEMPLATE/config.yml"] = "blank_issues_enabled: false\n"u8.ToArray();
+        var missing = await AskAsync(new { repo = _repository.FullName, title = "t", body = "", labels = Array.Empty<string>(), template_id = "bug.yml" });
+        Assert.Contains("### What happened?", Text(missing, "message"), StringComparison.Ordinal);
+        var unknown = await AskAsync(new { repo = _repository.FullName, title = "t", body = "b", labels = Array.Empty<string>(), template_id = "config" });
+        Assert.EndsWith("Use one of: bug.yml, ours/finding, ours/flaky-test.", Text(unknown, "message"), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("unknown", "not_found")]
     [InlineData("archived", "repository_archived")]
@@ -115,6 +152,7 @@ public sealed class CreateIssueToolTests(CreateIssueWorld world) : IClassFixture
     [Theory]
     [InlineData("""{"finding_ids":["fnd_1"]}""", "finding_ids")]
     [InlineData("""{"template_id":"bug"}""", "template_id")]
+    [InlineData("""{"template_id":"ours/other"}""", "template_id")]
     [InlineData("""{"body":"<!-- omniaudit-op:apr_other -->"}""", "body")]
     [InlineData("""{"milestone":9}""", "milestone")]
     [InlineData("""{"title":" "}""", "title")]

@@ -73,11 +73,12 @@ public sealed class AgentsPageTests(ChromiumFixture chromium)
         await SetRoleAsync(site, Role.Admin);
         await site.OpenAsync("/agents");
         await SetRoleAsync(site, Role.Approver);
-        // The page was opened by an admin: its form is still there.
+        // The page was opened by an admin, and has not heard of the change: its form is still there.
         await site.Page.GetByLabel("Name", new() { Exact = true }).FillAsync("sneaky");
         await site.Page.GetByRole(AriaRole.Button, new() { Name = "Add and show its key" }).ClickAsync();
         await Expect(site.Page.GetByText("needs the role admin")).ToBeVisibleAsync();
 
+        site.App.Get<ChangeFeed>().Publish(Topics.People, (await site.App.Get<OperatorDirectory>().FindAsync("operator", CancellationToken.None))!.OperatorId);
         await Expect(site.Page.GetByRole(AriaRole.Button, new() { Name = "Add and show its key" })).ToHaveCountAsync(0);
         await Expect(site.Page.GetByText("whoever calls without a key")).ToBeVisibleAsync();
         Assert.Empty(await site.App.Get<AgentDirectory>().ListAsync(CancellationToken.None));

@@ -99,7 +99,7 @@ public sealed class ApprovalStoryTests(ChromiumFixture chromium)
 
         await site.Page.GetByRole(AriaRole.Button, new() { Name = "Approve and write note" }).ClickAsync();
 
-        await Expect(site.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("Your session has ended");
+        await Expect(site.Page.GetByRole(AriaRole.Alert).Filter(new() { HasText = "Your session has ended" })).ToBeVisibleAsync();
         Assert.Equal(ApprovalState.Pending, (await site.App.Get<ApprovalQueries>().FindAsync(approval, CancellationToken.None))!.Summary.State);
         await site.Page.GotoAsync("/approvals");
         await Expect(site.Page.GetByRole(AriaRole.Heading, new() { Name = "Sign in" })).ToBeVisibleAsync();

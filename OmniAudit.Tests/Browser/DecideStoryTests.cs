@@ -77,7 +77,7 @@ public sealed class DecideStoryTests(ChromiumFixture chromium)
         await site.Page.GetByRole(AriaRole.Button, new() { Name = "Approve 3…" }).ClickAsync();
         await site.App.DecideAsync(stale, Decision.Deny, "no", Grace);
         await site.Page.GetByRole(AriaRole.Button, new() { Name = "Approve these 3 requests" }).ClickAsync();
-        await Expect(site.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync($"Nothing was decided, because of {stale}");
+        await Expect(site.Page.GetByRole(AriaRole.Alert).Filter(new() { HasText = $"Nothing was decided, because of {stale}" })).ToBeVisibleAsync();
         await JudgeAsync(site, "batch");
         await site.Page.Locator($"[data-item={stale}]").GetByRole(AriaRole.Button).ClickAsync();
         await site.Page.GetByRole(AriaRole.Button, new() { Name = "Approve these 2 requests" }).ClickAsync();

@@ -16,7 +16,7 @@ public sealed class ScreenshotTests(ChromiumFixture chromium)
     {
         await using var audited = await AuditedSite.StartAsync();
         await using var site = await ConsoleSite.StartAsync(chromium, new BrowserNewContextOptions { ColorScheme = ColorScheme.Light, ViewportSize = new() { Width = 1280, Height = 800 } }, AuditedSite.Allow(audited));
-        var agent = await site.App.Get<AgentDirectory>().AddAsync("release-bot", null, OperatorDirectory.CommandLine, CancellationToken.None);
+        var agent = await site.App.Get<AgentDirectory>().AddAsync("release-bot", null, AgentScope.Everything, OperatorDirectory.CommandLine, CancellationToken.None);
         var scan = await site.App.CallAsync("sitelint.start_scan", AuditedSite.Arguments(audited), agent.Key);
         var scanId = scan.GetProperty("structuredContent").GetProperty("scan_id").GetString()!;
         var done = await AskAsync(site, agent.Key, scanId, "json", "bakery/2026-11-report.json");

@@ -36,7 +36,7 @@ public sealed class SignInTests(ChromiumFixture chromium)
 
         await site.ChoosePasswordAsync("short");
 
-        await Expect(site.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("12");
+        await Expect(site.Page.Locator("#password-error")).ToContainTextAsync("12");
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed class SignInTests(ChromiumFixture chromium)
         await site.Page.GotoAsync(link);
         await site.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in as operator" }).ClickAsync();
 
-        await Expect(site.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("used");
+        await Expect(site.Page.GetByRole(AriaRole.Alert).Filter(new() { HasText = "used" })).ToBeVisibleAsync();
     }
 
     [Fact]

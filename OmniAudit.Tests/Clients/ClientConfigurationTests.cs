@@ -47,7 +47,7 @@ public sealed partial class ClientConfigurationTests
     public async Task PlainHttp_AsItIsPrinted_IsACallOfTheAgent()
     {
         await using var app = await TestApp.StartAsync(o => (o.Mcp.AuthMode, o.Mcp.ApiKey) = ("api_key", "the-configured-key-of-default"));
-        var agent = await app.Get<AgentDirectory>().AddAsync("pasted", null, OperatorDirectory.CommandLine, CancellationToken.None);
+        var agent = await app.Get<AgentDirectory>().AddAsync("pasted", null, AgentScope.Everything, OperatorDirectory.CommandLine, CancellationToken.None);
         var snippet = ClientConfigurations.For(app.Url + "mcp", true, "run.sh").Single(c => c.Id == "http").Snippet.Replace("$OMNIAUDIT_KEY", agent.Key, StringComparison.Ordinal);
         using var request = new HttpRequestMessage(HttpMethod.Post, snippet.Split(' ')[2]);
         request.Content = new StringContent(snippet.Split("-d '")[1].TrimEnd('\''));

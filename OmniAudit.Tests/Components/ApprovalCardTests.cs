@@ -86,7 +86,7 @@ public sealed class ApprovalCardTests : ConsoleContext
         var card = Show(Request());
 
         card.Find("[data-action=deny]").Click();
-        card.Find("[data-action=deny-confirm]").Click();
+        card.WaitForElement("[data-action=deny-confirm]").Click();
 
         Assert.Empty(_decisions);
         Assert.Contains("Say why", card.Find(".field-error").TextContent, StringComparison.Ordinal);
@@ -99,7 +99,7 @@ public sealed class ApprovalCardTests : ConsoleContext
         var card = Show(Request());
 
         card.Find("[data-action=deny]").Click();
-        card.Find("textarea").Input("wrong repository");
+        card.WaitForElement("textarea").Input("wrong repository");
         card.Find("[data-action=deny-confirm]").Click();
 
         Assert.Equal((Decision.Deny, "wrong repository", new string('a', 64)), Assert.Single(_decisions));
@@ -112,7 +112,7 @@ public sealed class ApprovalCardTests : ConsoleContext
     {
         var card = Show(Request());
         card.Find("[data-action=deny]").Click();
-        card.Find("textarea").Input("wrong repository");
+        card.WaitForElement("textarea").Input("wrong repository");
 
         card.Render(p => p.Add(c => c.Detail, Request(state: ApprovalState.Executed)));
 
@@ -222,7 +222,7 @@ public sealed class ApprovalCardTests : ConsoleContext
         var card = Show(Request());
 
         card.Find("[data-action=edit]").Click();
-        card.Find("#arg-copies").Change("9");
+        card.WaitForElement("#arg-copies").Change("9");
         card.Find("form.tool").Submit();
 
         Assert.Equal("must be at most 5.", card.Find("#arg-copies-error").TextContent.Trim());
@@ -236,7 +236,7 @@ public sealed class ApprovalCardTests : ConsoleContext
         var card = Show(request with { Summary = request.Summary with { Held = "Execution is frozen." } });
 
         card.Find("[data-action=look]").Click();
-        card.Find("[data-action=withdraw]").Click();
+        card.WaitForElement("[data-action=withdraw]").Click();
         card.Find("[data-action=withdraw-confirm]").Click();
 
         Assert.Contains("Execution is frozen.", card.Find("[data-held]").TextContent, StringComparison.Ordinal);

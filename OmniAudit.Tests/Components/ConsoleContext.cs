@@ -12,13 +12,18 @@ namespace OmniAudit.Tests.Components;
 /// <summary>Renders components as a live page would have them, on a clock that stands still.</summary>
 public abstract class ConsoleContext : BunitContext
 {
-    protected ConsoleContext()
+    // A second, which is bUnit's own, is short on a machine with two processors and other tests.
+    static ConsoleContext() => DefaultWaitTimeout = TimeSpan.FromSeconds(20);
+
+    /// <param name="services">More of them, for components that read stores.</param>
+    protected ConsoleContext(Action<IServiceCollection>? services = null)
     {
         JSInterop.Mode = JSRuntimeMode.Loose;
         Services.AddSingleton<TimeProvider>(Clock);
         Services.AddSingleton(new OmniAuditOptions());
         Services.AddScoped<PageClock>();
         Services.AddRadzenComponents();
+        services?.Invoke(Services);
         // Last: it closes the list of services.
         SetRendererInfo(new RendererInfo("Server", isInteractive: true));
     }

@@ -15,7 +15,7 @@ public sealed partial class ConformanceTests(ConformanceSites sites)
     {
         ["server-initialize"] = "", ["server-session-lifecycle"] = "", ["server-sse-multiple-streams"] = "", ["dns-rebinding-protection"] = "", ["ping"] = "", ["tools-list"] = "tools",
         ["logging-set-level"] = "logging", ["resources-list"] = "resources", ["prompts-list"] = "prompts", ["sep-2164-resource-not-found"] = "resources",
-        ["http-header-validation"] = "", ["input-required-result-unsupported-methods"] = "",
+        ["http-header-validation"] = "", ["input-required-result-unsupported-methods"] = "", ["caching"] = "resources",
     };
 
     [Theory]
@@ -44,7 +44,7 @@ public sealed partial class ConformanceTests(ConformanceSites sites)
 
     [Theory]
     [InlineData("2025-11-25", "server-initialize", "server-session-lifecycle", "server-sse-multiple-streams", "dns-rebinding-protection", "ping", "tools-list", "logging-set-level", "resources-list", "prompts-list")]
-    [InlineData("2026-07-28", "server-sse-multiple-streams", "dns-rebinding-protection", "tools-list", "resources-list", "prompts-list", "sep-2164-resource-not-found", "http-header-validation", "input-required-result-unsupported-methods")]
+    [InlineData("2026-07-28", "server-sse-multiple-streams", "dns-rebinding-protection", "tools-list", "resources-list", "prompts-list", "sep-2164-resource-not-found", "http-header-validation", "input-required-result-unsupported-methods", "caching")]
     public async Task Suite_AgainstTheShippedTools_PassesWhatNeedsNoFixture(string version, params string[] scenarios)
     {
         var discovered = (await McpMessage.Of("server/discover").SendAsync(sites.Shipped)).Result.GetProperty("capabilities");

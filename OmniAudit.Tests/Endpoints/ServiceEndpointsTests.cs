@@ -26,7 +26,7 @@ public sealed class ServiceEndpointsTests(SharedApp shared) : IClassFixture<Shar
         var root = await GetAsync("/");
         Assert.Equal(("OmniAudit", "test"), (root.GetProperty("name").GetString(), root.GetProperty("env").GetString()));
         Assert.Equal(
-            """{"mcp":"/mcp","console":"/ui","state":"/ui/state","health":"/healthz","metrics":"/metrics"}""",
+            """{"mcp":"/mcp","console":"/ui","state":"/ui/state","health":"/healthz","ready":"/readyz","metrics":"/metrics"}""",
             root.GetProperty("endpoints").GetRawText());
         foreach (var endpoint in root.GetProperty("endpoints").EnumerateObject())
         {

@@ -6,6 +6,7 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using OmniAudit.Modules.Settings;
 
@@ -13,14 +14,21 @@ namespace OmniAudit.Tests.GitHub;
 
 /// <summary>A request as it arrived.</summary>
 /// <param name="Target">Path and query.</param>
-internal sealed record FakeRequest(string Method, string Target, IReadOnlyDictionary<string, string> Headers, string Body);
+internal sealed record FakeRequest(string Method, string Target, IReadOnlyDictionary<string, string> Headers, string Body)
+{
+    /// <summary>The body before it was taken for text.</summary>
+    public byte[] Bytes { get; init; } = [];
+
+    public string Path => Target.Split('?')[0];
+}
 
 /// <summary>
-/// GitHub's REST API for repositories, milestones and issues as its documentation describes it, on a loopback port of its
-/// own, for this process or another one. Counts the effects of every operation, and breaks in the ways a test orders.
+/// GitHub's REST API as its documentation describes it, as far as this product uses it, on a loopback port of its own, for this
+/// process or another one: pages by Link, ETags, both kinds of limits, redirects to a <see cref="FakeStorage"/> on another origin,
+/// missing and null fields, drafts, upload addresses. Counts the effects of every operation, and breaks in the ways a test orders.
 /// Thread safe.
 /// </summary>
-internal sealed class FakeGitHub : IAsyncDisposable
+internal sealed partial class FakeGitHub : IAsyncDisposable
 {
     public const string Token = "github_pat_only_for_tests";
 
@@ -31,6 +39,8 @@ internal sealed class FakeGitHub : IAsyncDisposable
     private readonly Queue<PostFault> _faults = new();
     private readonly List<PostFault> _allFaults = [];
     private WebApplication _app = null!;
+    private readonly List<RouteFault> _routeFaults = [];
+    private readonly Dictionary<string, int> _effects = new(StringComparer.Ordinal);
     private int _commits;
     /// <summary>Commits past this one are not listed yet; null when lists are up to date.</summary>
     private int? _listedCommits;
@@ -43,12 +53,40 @@ internal sealed class FakeGitHub : IAsyncDisposable
     /// <summary>For created_at. Where an app's <see cref="Support.TestTime"/> is moved by a day or more, set it to that.</summary>
     public TimeProvider Time { get; set; } = TimeProvider.System;
 
+    /// <summary>Where downloads are redirected to; null answers them here.</summary>
+    public FakeStorage? Storage { get; set; }
+
+    /// <summary>Requests left of the primary limit. At 0 everything but a 304 is answered 403.</summary>
+    public int CoreLeft { get; set; } = 5000;
+    /// <summary>The same for the search.</summary>
+    public int SearchLeft { get; set; } = 30;
+    /// <summary>When the limit is full again.</summary>
+    public int ResetSeconds { get; set; } = 3600;
+    /// <summary>x-ratelimit-reset as it is sent, however absurd; null for the truth.</summary>
+    public string? ResetHeader { get; set; }
+    /// <summary>Where Link headers point; null for here.</summary>
+    public string? LinkOrigin { get; set; }
+    public bool SearchIsIncomplete { get; set; }
+
+    /// <summary>How often something happened: <c>issue</c>, <c>comment</c>, <c>release</c>, <c>release_changed</c>, <c>asset</c>, <c>asset_deleted</c>, <c>token</c>.</summary>
+    public int Effects(string kind)
+    {
+        lock (_lock) return _effects.GetValueOrDefault(kind);
+    }
+
+    /// <summary>Orders a fault for some requests of a route.</summary>
+    public RouteFault Break(RouteFault fault)
+    {
+        lock (_lock) _routeFaults.Add(fault);
+        return fault;
+    }
+
     public static async Task<FakeGitHub> StartAsync()
     {
         var gitHub = new FakeGitHub();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.WebHost.UseUrls("http://127.0.0.1:0").ConfigureKestrel(k => k.Limits.MaxRequestBodySize = null);
         gitHub._app = builder.Build();
         gitHub._app.Run(gitHub.AnswerAsync);
         await gitHub._app.StartAsync();
@@ -148,12 +186,23 @@ internal sealed class FakeGitHub : IAsyncDisposable
 
     private async Task AnswerAsync(HttpContext context)
     {
-        using var reader = new StreamReader(context.Request.Body, Encoding.UTF8);
-        var body = await reader.ReadToEndAsync();
+        using var read = new MemoryStream();
+        try
+        {
+            await context.Request.Body.CopyToAsync(read);
+        }
+        catch (Exception cut) when (cut is IOException or OperationCanceledException or BadHttpRequestException)
+        {
+            // The upload broke off: GitHub keeps a stub of the asset.
+            lock (_lock) LeaveStarter(context.Request.Path.Value!, context.Request.Query["name"].ToString());
+            return;
+        }
+        var bytes = read.ToArray();
         var request = new FakeRequest(
-            context.Request.Method, context.Request.Path + context.Request.QueryString,
-            context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase), body);
+            context.Request.Method, context.Features.Get<IHttpRequestFeature>()!.RawTarget,
+            context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase), Encoding.UTF8.GetString(bytes)) { Bytes = bytes };
         PostFault? fault = null;
+        RouteFault? broken = null;
         lock (_lock)
         {
             _requests.Add(request);
@@ -162,136 +211,90 @@ internal sealed class FakeGitHub : IAsyncDisposable
                 fault = next;
                 if (last) _faults.Dequeue();
             }
+            broken = _routeFaults.Find(f => f.Take(request));
         }
         var headers = context.Response.Headers;
         headers["x-github-request-id"] = $"FA4E:{Requests.Count:X}";
-        headers["x-ratelimit-limit"] = "5000";
-        headers["x-ratelimit-remaining"] = "4999";
-        headers["x-ratelimit-reset"] = (Time.GetUtcNow().ToUnixTimeSeconds() + 3600).ToString(CultureInfo.InvariantCulture);
-        await (fault is null ? ReplyAsync(context, Route(context, body)) : BreakAsync(context, fault, body));
+        if (broken is not null) await broken.Act(context, () => ReplyAsync(context, Route(context, request)));
+        else if (fault is not null)
+        {
+            LimitHeaders(context, false);
+            await BreakAsync(context, fault, request);
+        }
+        else await ReplyAsync(context, Route(context, request));
     }
 
-    private async Task BreakAsync(HttpContext context, PostFault fault, string body)
+    /// <summary>Counts the request, and says what is left.</summary>
+    private bool LimitHeaders(HttpContext context, bool counts)
     {
-        switch (fault.Kind)
+        var search = context.Request.Path.StartsWithSegments("/search", StringComparison.Ordinal);
+        int left;
+        lock (_lock)
         {
-            case PostFaultKind.CommitThenDrop:
-                Route(context, body);
-                fault.Reach();
-                context.Abort();
-                return;
-            case PostFaultKind.DropBeforeCommit:
-                fault.Reach();
-                context.Abort();
-                return;
-            case PostFaultKind.LateCommit:
-                _ = CommitLateAsync();
-                await ReplyAsync(context, Error(502, "Server Error"));
-                fault.Reach();
-                return;
-            case PostFaultKind.ServerErrorAfterCommit:
-                Route(context, body);
-                await ReplyAsync(context, Error(fault.Status, "Server Error"));
-                fault.Reach();
-                return;
-            case PostFaultKind.TooManyRequestsAfterCommit:
-                Route(context, body);
-                context.Response.Headers.RetryAfter = "5";
-                context.Response.StatusCode = 429;
-                await context.Response.WriteAsync("<html><body>Too Many Requests</body></html>");
-                fault.Reach();
-                return;
-            case PostFaultKind.NonsenseBody:
-                Route(context, body);
-                context.Response.StatusCode = 201;
-                await context.Response.WriteAsync("<html>Created</html>");
-                fault.Reach();
-                return;
-            case PostFaultKind.SlowBody or PostFaultKind.CutOffBody:
-                var whole = Encoding.UTF8.GetBytes(Route(context, body).Json!.ToJsonString());
-                context.Response.StatusCode = 201;
-                context.Response.ContentLength = whole.Length;
-                await context.Response.Body.WriteAsync(whole.AsMemory(0, whole.Length / 2));
-                await context.Response.Body.FlushAsync();
-                fault.Reach();
-                if (fault.Kind == PostFaultKind.CutOffBody) context.Abort();
-                else
-                {
-                    await fault.Released;
-                    await context.Response.Body.WriteAsync(whole.AsMemory(whole.Length / 2));
-                }
-                return;
-            case PostFaultKind.Redirect:
-                context.Response.Headers.Location = fault.Target;
-                await ReplyAsync(context, Error(307, "Temporary Redirect"));
-                fault.Reach();
-                return;
-            case PostFaultKind.Hang:
-                fault.Reach();
-                await fault.Released;
-                await ReplyAsync(context, Route(context, body));
-                return;
-            case PostFaultKind.PrimaryRateLimit:
-                context.Response.Headers["x-ratelimit-remaining"] = "0";
-                await ReplyAsync(context, Error(403, "API rate limit exceeded for user ID 7.", "https://docs.github.com/rest/overview/rate-limits-for-the-rest-api"));
-                fault.Reach();
-                return;
-            case PostFaultKind.SecondaryRateLimit:
-                context.Response.Headers.RetryAfter = "60";
-                await ReplyAsync(context, Error(429, "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.", "https://docs.github.com/rest/overview/rate-limits-for-the-rest-api#about-secondary-rate-limits"));
-                fault.Reach();
-                return;
-            case PostFaultKind.RequestTimeout:
-                await ReplyAsync(context, Error(408, "Request Timeout"));
-                fault.Reach();
-                return;
-            default:
-                throw new InvalidOperationException($"Nobody knows the fault {fault.Kind}.");
+            left = search ? SearchLeft : CoreLeft;
+            if (counts && left > 0) _ = search ? SearchLeft-- : CoreLeft--;
         }
-
-        async Task CommitLateAsync()
-        {
-            var (method, path) = (context.Request.Method, context.Request.Path.Value!);
-            var authorized = Refusal(context);
-            await fault.Released;
-            if (authorized is null) Route(method, path, [], body);
-        }
+        var headers = context.Response.Headers;
+        headers["x-ratelimit-resource"] = search ? "search" : "core";
+        headers["x-ratelimit-limit"] = search ? "30" : "5000";
+        headers["x-ratelimit-remaining"] = Math.Max(0, left - (counts ? 1 : 0)).ToString(CultureInfo.InvariantCulture);
+        headers["x-ratelimit-reset"] = ResetHeader ?? (Time.GetUtcNow().ToUnixTimeSeconds() + ResetSeconds).ToString(CultureInfo.InvariantCulture);
+        return left > 0;
     }
 
-    private static async Task ReplyAsync(HttpContext context, Reply reply)
+    private async Task ReplyAsync(HttpContext context, Reply reply)
     {
         var text = reply.Json?.ToJsonString() ?? "";
-        foreach (var (name, value) in reply.Headers) context.Response.Headers[name] = value;
-        if (context.Request.Method == "GET" && reply.Status == 200)
+        if (context.Request.Method == "GET" && reply is { Status: 200, Bytes: null } && context.Request.Headers.IfNoneMatch == Tag(text))
         {
-            var tag = $"W/\"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))}\"";
-            context.Response.Headers.ETag = tag;
-            if (context.Request.Headers.IfNoneMatch == tag)
-            {
-                context.Response.StatusCode = 304;
-                return;
-            }
+            // Costs nothing of the limit.
+            LimitHeaders(context, counts: false);
+            context.Response.Headers.ETag = Tag(text);
+            context.Response.StatusCode = 304;
+            return;
         }
+        if (!context.Response.Headers.ContainsKey("x-ratelimit-limit") && !LimitHeaders(context, counts: true))
+            reply = Error(403, "API rate limit exceeded for user ID 7.", "https://docs.github.com/rest/overview/rate-limits-for-the-rest-api");
+        foreach (var (name, value) in reply.Headers) context.Response.Headers[name] = value;
+        if (context.Request.Method == "GET" && reply is { Status: 200, Bytes: null }) context.Response.Headers.ETag = Tag(text);
         context.Response.StatusCode = reply.Status;
+        if (reply.Bytes is { } bytes)
+        {
+            context.Response.ContentType = "application/octet-stream";
+            context.Response.ContentLength = bytes.Length;
+            await context.Response.Body.WriteAsync(bytes);
+            return;
+        }
+        if (reply.Status == 204) return;
         context.Response.ContentType = "application/json; charset=utf-8";
         await context.Response.WriteAsync(text);
     }
 
-    private Reply Route(HttpContext context, string body) =>
-        Refusal(context) ?? Route(context.Request.Method, context.Request.Path.Value!, context.Request.Query.ToDictionary(q => q.Key, q => q.Value.ToString()), body);
+    private static string Tag(string text) => $"W/\"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))}\"";
 
-    private static Reply? Refusal(HttpContext context)
+    private Reply Route(HttpContext context, FakeRequest request) => Refusal(context) ?? Route(request);
+
+    private Reply? Refusal(HttpContext context)
     {
         if (context.Request.Headers.UserAgent.Count == 0) return Error(403, "Request forbidden by administrative rules. Please make sure your request has a User-Agent header.");
-        return context.Request.Headers.Authorization == $"Bearer {Token}" ? null : Error(401, "Bad credentials");
+        if (context.Request.Path.StartsWithSegments("/app", StringComparison.Ordinal)) return null;
+        var shown = context.Request.Headers.Authorization.ToString();
+        return shown == $"Bearer {Token}" || TakesInstallationToken(shown) ? null : Error(401, "Bad credentials");
     }
 
-    /// <summary>/repos/{owner}/{name}[/…] and /repositories/{id}[/…].</summary>
-    private Reply Route(string method, string path, Dictionary<string, string> query, string body)
+    /// <summary>/repos/{owner}/{name}[/…], /repositories/{id}[/…], /search/issues and /app/installations/{id}/access_tokens.</summary>
+    private Reply Route(FakeRequest request)
     {
-        var parts = path.Trim('/').Split('/');
+        var (method, body) = (request.Method, request.Body);
+        var parts = request.Path.Trim('/').Split('/').Select(Uri.UnescapeDataString).ToArray();
+        var query = request.Target.Contains('?', StringComparison.Ordinal)
+            ? Microsoft.AspNetCore.WebUtilities.QueryHelpers.ParseQuery(request.Target[request.Target.IndexOf('?', StringComparison.Ordinal)..]).ToDictionary(q => q.Key, q => q.Value.ToString())
+            : [];
         lock (_lock)
         {
+            if (method == "POST" && parts is ["app", "installations", var installation, "access_tokens"]) return IssueToken(installation, request);
+            if (method == "GET" && parts is ["search", "issues"]) return Search(query);
+            if (method == "POST" && parts is ["uploads", var owner, var name, var release]) return Upload($"{owner}/{name}", release, query, request);
             var byId = parts[0] == "repositories" && parts.Length > 1;
             if (!byId && !(parts[0] == "repos" && parts.Length > 2)) return NotFound();
             var repository = byId
@@ -300,89 +303,64 @@ internal sealed class FakeGitHub : IAsyncDisposable
             var rest = parts[(byId ? 2 : 3)..];
             if (repository is null && !byId && _oldNames.TryGetValue($"{parts[1]}/{parts[2]}", out var moved))
             {
-                var target = string.Join('/', [$"{Url}/repositories/{moved.Id}", .. rest]) + (query.Count == 0 ? "" : "?" + string.Join('&', query.Select(q => $"{q.Key}={Uri.EscapeDataString(q.Value)}")));
+                var target = string.Join('/', [$"{Url}/repositories/{moved.Id}", .. rest.Select(Uri.EscapeDataString)]) + (query.Count == 0 ? "" : "?" + string.Join('&', query.Select(q => $"{q.Key}={Uri.EscapeDataString(q.Value)}")));
                 return new Reply(method == "GET" ? 301 : 307, new JsonObject { ["message"] = "Moved Permanently", ["url"] = target }, ("Location", target));
             }
-            return (repository, method, rest) switch
+            if (repository is null) return NotFound();
+            return (method, rest) switch
             {
-                (null, _, _) => NotFound(),
-                (_, "GET", []) => new Reply(200, repository.ToJson(Url, Url)),
-                (_, "GET", ["milestones", var number]) => Milestone(repository, number),
-                (_, "GET", ["issues"]) => repository.HasIssues ? List(repository, query) : Error(410, "Issues has been disabled in this repository."),
-                (_, "POST", ["issues"]) => Create(repository, body),
+                ("GET", []) => new Reply(200, repository.ToJson(Url, Url)),
+                ("GET", ["milestones", var number]) => Milestone(repository, number),
+                ("GET", ["issues"]) => repository.HasIssues ? List(repository, query) : Error(410, "Issues has been disabled in this repository."),
+                ("POST", ["issues"]) => Create(repository, body),
+                ("GET", ["labels"]) => Page(repository, "labels", query, [.. repository.Labels.Select(l => new JsonObject { ["id"] = 1, ["name"] = l, ["color"] = "ededed", ["default"] = false, ["description"] = null })]),
+                ("GET", ["issues", var number]) => One(repository, number),
+                ("GET", ["issues", var number, "comments"]) => Page(repository, $"issues/{number}/comments", query, [.. repository.Comments.Where(c => c.Issue.ToString(CultureInfo.InvariantCulture) == number).Select(c => c.Json)]),
+                ("POST", ["issues", var number, "comments"]) => Comment(repository, number, body),
+                ("GET", ["actions" or "check-runs", ..]) => Actions(repository, rest, query),
+                ("GET", ["pulls" or "commits" or "compare" or "tags" or "git" or "contents", ..]) => Code(repository, rest, query),
+                (_, ["releases", ..]) => Releases(repository, method, rest, query, request),
                 _ => NotFound(),
             };
         }
     }
 
-    private static Reply Milestone(FakeRepository repository, string text) =>
-        long.TryParse(text, CultureInfo.InvariantCulture, out var number) && repository.Milestones.TryGetValue(number, out var title)
-            ? new Reply(200, new JsonObject { ["number"] = number, ["title"] = title, ["state"] = "open", ["description"] = null, ["due_on"] = null })
-            : NotFound();
-
-    private Reply List(FakeRepository repository, Dictionary<string, string> query)
+    /// <summary>One page of a list, with the links that GitHub adds: by the repository's number.</summary>
+    /// <param name="wrap">The member that holds the page, beside total_count; null for a bare array.</param>
+    private Reply Page(FakeRepository repository, string path, Dictionary<string, string> query, List<JsonObject> all, string? wrap = null, int? total = null)
     {
-        var size = Math.Clamp(Number("per_page", 30), 1, 100);
-        var page = Math.Max(Number("page", 1), 1);
-        var state = query.GetValueOrDefault("state", "open");
-        // The order of commit is that of time and of number.
-        var issues = repository.Issues.Where(i => (state == "all" || i.State == state) && i.Commit <= (_listedCommits ?? int.MaxValue));
-        if (query.TryGetValue("since", out var since)) issues = issues.Where(i => string.CompareOrdinal(Timestamp(i.CreatedAt), since) >= 0);
-        if (query.GetValueOrDefault("direction", "desc") == "desc") issues = issues.Reverse();
-        var all = issues.ToList();
+        var size = Math.Clamp(Number(query, "per_page", 30), 1, 100);
+        var page = Math.Max(Number(query, "page", 1), 1);
         var lastPage = Math.Max(1, (all.Count + size - 1) / size);
-        var json = new JsonArray([.. all.Skip((page - 1) * size).Take(size).Select(i => i.ToJson(repository, Url, Url))]);
+        JsonNode json = new JsonArray([.. all.Skip((page - 1) * size).Take(size).Select(n => n.DeepClone())]);
+        if (wrap is not null) json = new JsonObject { ["total_count"] = total ?? all.Count, [wrap] = json };
         var links = new List<string>();
         if (page > 1) links.AddRange([Link(page - 1, "prev"), Link(1, "first")]);
         if (page < lastPage) links.AddRange([Link(page + 1, "next"), Link(lastPage, "last")]);
         return links.Count == 0 ? new Reply(200, json) : new Reply(200, json, ("Link", string.Join(", ", links)));
 
-        int Number(string name, int byDefault) => int.TryParse(query.GetValueOrDefault(name), CultureInfo.InvariantCulture, out var value) ? value : byDefault;
-
         string Link(int to, string relation)
         {
             var rest = query.Where(q => q.Key != "page").Append(new("page", to.ToString(CultureInfo.InvariantCulture))).Select(q => $"{q.Key}={Uri.EscapeDataString(q.Value)}");
-            return $"<{Url}/repositories/{repository.Id}/issues?{string.Join('&', rest)}>; rel=\"{relation}\"";
+            return $"<{LinkOrigin ?? Url}/repositories/{repository.Id}/{path}?{string.Join('&', rest)}>; rel=\"{relation}\"";
         }
     }
 
-    private Reply Create(FakeRepository repository, string body)
+    private static int Number(Dictionary<string, string> query, string name, int byDefault) => int.TryParse(query.GetValueOrDefault(name), CultureInfo.InvariantCulture, out var value) ? value : byDefault;
+
+    private static JsonObject? Parsed(string body)
     {
-        if (!repository.HasIssues) return Error(410, "Issues has been disabled in this repository.");
-        if (repository.Archived) return Error(403, "Repository was archived so is read-only.");
-        if (!repository.TokenMayWriteIssues) return Error(403, "Resource not accessible by personal access token");
-        JsonObject? input;
         try
         {
-            input = JsonNode.Parse(body) as JsonObject;
+            return JsonNode.Parse(body) as JsonObject;
         }
         catch (JsonException)
         {
-            input = null;
+            return null;
         }
-        if (input is null) return Error(400, "Problems parsing JSON");
-        var title = input["title"]?.GetValue<string>() ?? "";
-        var text = input["body"]?.GetValue<string>();
-        string[] labels = [.. (input["labels"] as JsonArray ?? []).Select(l => l!.GetValue<string>())];
-        string[] assignees = [.. (input["assignees"] as JsonArray ?? []).Select(a => a!.GetValue<string>())];
-        var milestone = input["milestone"]?.GetValue<long>();
-        if (title.Trim().Length == 0) return Invalid(new() { ["resource"] = "Issue", ["code"] = "missing_field", ["field"] = "title" });
-        if (title.Length > 256) return Invalid(new() { ["resource"] = "Issue", ["code"] = "custom", ["field"] = "title", ["message"] = "title is too long (maximum is 256 characters)" });
-        if (text?.Length > 65_536) return Invalid(new() { ["resource"] = "Issue", ["code"] = "custom", ["field"] = "body", ["message"] = "body is too long (maximum is 65536 characters)" });
-        if (assignees.FirstOrDefault(a => !repository.Assignable.Contains(a)) is { } stranger) return Invalid(new() { ["value"] = stranger, ["resource"] = "Issue", ["field"] = "assignees", ["code"] = "invalid" });
-        if (milestone is { } number && !repository.Milestones.ContainsKey(number)) return Invalid(new() { ["value"] = number, ["resource"] = "Issue", ["field"] = "milestone", ["code"] = "invalid" });
-        // Without the role they are dropped and nothing is said.
-        if (!repository.MayWrite) (labels, assignees, milestone) = ([], [], null);
-        var issue = Commit(repository, title, text, labels, assignees, milestone, isPullRequest: false, "open").ToJson(repository, Url, Url);
-        return new Reply(201, issue, ("Location", issue["url"]!.GetValue<string>()));
     }
 
-    private FakeIssue Commit(FakeRepository repository, string title, string? body, IReadOnlyList<string> labels, IReadOnlyList<string> assignees, long? milestone, bool isPullRequest, string state)
-    {
-        var issue = new FakeIssue(repository.Issues.Count + 1, title, body, labels, assignees, milestone, Time.GetUtcNow(), isPullRequest, state, ++_commits);
-        repository.Issues.Add(issue);
-        return issue;
-    }
+    private void Count(string effect) => _effects[effect] = _effects.GetValueOrDefault(effect) + 1;
 
     private static Reply NotFound() => Error(404, "Not Found");
 
@@ -392,5 +370,9 @@ internal sealed class FakeGitHub : IAsyncDisposable
     private static Reply Error(int status, string message, string documentation = "https://docs.github.com/rest") =>
         new(status, new JsonObject { ["message"] = message, ["documentation_url"] = documentation, ["status"] = status.ToString(CultureInfo.InvariantCulture) });
 
-    private sealed record Reply(int Status, JsonNode? Json, params (string Name, string Value)[] Headers);
+    private sealed record Reply(int Status, JsonNode? Json, params (string Name, string Value)[] Headers)
+    {
+        /// <summary>Sent instead of JSON.</summary>
+        public byte[]? Bytes { get; init; }
+    }
 }

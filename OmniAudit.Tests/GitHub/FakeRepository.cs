@@ -18,8 +18,38 @@ internal sealed class FakeRepository(long id, string fullName)
     /// <summary>The user names that can be assigned.</summary>
     public HashSet<string> Assignable { get; } = new(StringComparer.OrdinalIgnoreCase);
     public Dictionary<long, string> Milestones { get; } = [];
+    public List<string> Labels { get; } = [];
+
+    // What follows is GitHub's JSON; a test may take fields away from it. Fill it before the first request.
+    public List<JsonObject> Runs { get; } = [];
+    /// <summary>By run.</summary>
+    public Dictionary<long, List<JsonObject>> Jobs { get; } = [];
+    /// <summary>By run.</summary>
+    public Dictionary<long, List<JsonObject>> Artifacts { get; } = [];
+    /// <summary>By check run, which is the job's id.</summary>
+    public Dictionary<long, List<JsonObject>> Annotations { get; } = [];
+    /// <summary>By artifact; <c>run:7</c>, <c>run:7/2</c> (an attempt) and <c>job:7</c> are logs.</summary>
+    public Dictionary<string, byte[]> Downloads { get; } = [];
+    /// <summary>Downloads that are answered 410.</summary>
+    public HashSet<string> Expired { get; } = [];
+    public List<JsonObject> Pulls { get; } = [];
+    public Dictionary<long, List<JsonObject>> PullFiles { get; } = [];
+    public Dictionary<string, JsonObject> Commits { get; } = [];
+    /// <summary>The default branch, newest first.</summary>
+    public List<JsonObject> History { get; } = [];
+    /// <summary>By hash.</summary>
+    public Dictionary<string, List<JsonObject>> PullsOfCommit { get; } = [];
+    /// <summary>By <c>base...head</c>.</summary>
+    public Dictionary<string, FakeComparison> Comparisons { get; } = [];
+    public Dictionary<string, string> Tags { get; } = [];
+    /// <summary>By path, the same at every commit.</summary>
+    public Dictionary<string, byte[]> Files { get; } = [];
+    public List<FakeRelease> Releases { get; } = [];
+    /// <summary>Published releases take no assets any more.</summary>
+    public bool ImmutableReleases { get; set; }
 
     internal List<FakeIssue> Issues { get; } = [];
+    internal List<(long Issue, JsonObject Json)> Comments { get; } = [];
 
     internal JsonObject ToJson(string api, string web)
     {

@@ -167,7 +167,7 @@ public sealed class GitHubClientTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("app", FakeGitHub.Token, "GITHUB_AUTH_MODE 'app' is not available in this version")]
+    [InlineData("app", FakeGitHub.Token, "GITHUB_AUTH_MODE 'app' needs GITHUB_APP_ID")]
     [InlineData("pat", "", "Set GITHUB_PAT")]
     public async Task Calls_WithoutAUsableToken_AreRefusedBeforeTheyAreSent(string mode, string pat, string says)
     {

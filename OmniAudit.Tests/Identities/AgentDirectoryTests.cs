@@ -13,7 +13,7 @@ public sealed class AgentDirectoryTests
     {
         await using var store = await TestStore.CreateAsync();
         var agents = store.Get<AgentDirectory>();
-        var added = await agents.AddAsync("ci-bot", null, OperatorDirectory.CommandLine, default);
+        var added = await agents.AddAsync("ci-bot", null, AgentScope.Everything, OperatorDirectory.CommandLine, default);
         Assert.Matches("^oak_[A-Za-z0-9_-]{43}$", added.Key);
         Assert.StartsWith("agt_", added.Agent.AgentId, StringComparison.Ordinal);
         Assert.StartsWith(added.Agent.KeyPrefix, added.Key, StringComparison.Ordinal);
@@ -21,7 +21,7 @@ public sealed class AgentDirectoryTests
         var row = await store.Database.ReadAsync(db => db.Set<AgentRow>().SingleAsync(), default);
         Assert.Equal(10, row.KeyPrefix.Length);
         Assert.DoesNotContain(added.Key[10..], System.Text.Json.JsonSerializer.Serialize(row), StringComparison.Ordinal);
-        Assert.NotEqual(added.Key, (await agents.AddAsync("other", null, OperatorDirectory.CommandLine, default)).Key);
+        Assert.NotEqual(added.Key, (await agents.AddAsync("other", null, AgentScope.Everything, OperatorDirectory.CommandLine, default)).Key);
     }
 
     [Theory]
@@ -34,7 +34,7 @@ public sealed class AgentDirectoryTests
     {
         await using var store = await TestStore.CreateAsync();
         var agents = store.Get<AgentDirectory>();
-        var key = (await agents.AddAsync("a", null, OperatorDirectory.CommandLine, default)).Key;
+        var key = (await agents.AddAsync("a", null, AgentScope.Everything, OperatorDirectory.CommandLine, default)).Key;
         Assert.Null(await agents.FindByKeyAsync(text.Replace("{key}", key, StringComparison.Ordinal).Replace("{KEY}", key.ToUpperInvariant(), StringComparison.Ordinal), default));
     }
 
@@ -55,8 +55,8 @@ public sealed class AgentDirectoryTests
         await using var store = await TestStore.CreateAsync();
         await using var command = store.SecondProcess();
         var agents = store.Get<AgentDirectory>();
-        var first = await agents.AddAsync("first", null, OperatorDirectory.CommandLine, default);
-        var second = await agents.AddAsync("second", null, OperatorDirectory.CommandLine, default);
+        var first = await agents.AddAsync("first", null, AgentScope.Everything, OperatorDirectory.CommandLine, default);
+        var second = await agents.AddAsync("second", null, AgentScope.Everything, OperatorDirectory.CommandLine, default);
         Assert.NotNull(await agents.FindByKeyAsync(first.Key, default));
         Assert.NotNull(await agents.FindByKeyAsync(second.Key, default));
 
@@ -76,7 +76,7 @@ public sealed class AgentDirectoryTests
     {
         await using var store = await TestStore.CreateAsync();
         var agents = store.Get<AgentDirectory>();
-        var added = await agents.AddAsync("guest", store.Clock.GetUtcNow().AddSeconds(1), OperatorDirectory.CommandLine, default);
+        var added = await agents.AddAsync("guest", store.Clock.GetUtcNow().AddSeconds(1), AgentScope.Everything, OperatorDirectory.CommandLine, default);
         Assert.NotNull(await agents.FindByKeyAsync(added.Key, default));
         store.Clock.Advance(TimeSpan.FromSeconds(1));
         Assert.Null(await agents.FindByKeyAsync(added.Key, default));
@@ -87,7 +87,7 @@ public sealed class AgentDirectoryTests
     {
         await using var store = await TestStore.CreateAsync();
         var agents = store.Get<AgentDirectory>();
-        var added = await agents.AddAsync("busy", null, OperatorDirectory.CommandLine, default);
+        var added = await agents.AddAsync("busy", null, AgentScope.Everything, OperatorDirectory.CommandLine, default);
         async Task<DateTimeOffset?> LastUsed() => (await agents.ListAsync(default))[0].LastUsedAt;
         Assert.Null(await LastUsed());
         await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => agents.FindByKeyAsync(added.Key, default)));
@@ -116,10 +116,10 @@ public sealed class AgentDirectoryTests
     {
         await using var store = await TestStore.CreateAsync();
         var agents = store.Get<AgentDirectory>();
-        await agents.AddAsync("taken", null, OperatorDirectory.CommandLine, default);
+        await agents.AddAsync("taken", null, AgentScope.Everything, OperatorDirectory.CommandLine, default);
         await agents.RevokeAsync("taken", OperatorDirectory.CommandLine, default);
-        await Assert.ThrowsAsync<IdentityRefusedException>(() => agents.AddAsync(name, null, OperatorDirectory.CommandLine, default));
-        await Assert.ThrowsAsync<IdentityRefusedException>(() => agents.AddAsync("late", store.Clock.GetUtcNow(), OperatorDirectory.CommandLine, default));
+        await Assert.ThrowsAsync<IdentityRefusedException>(() => agents.AddAsync(name, null, AgentScope.Everything, OperatorDirectory.CommandLine, default));
+        await Assert.ThrowsAsync<IdentityRefusedException>(() => agents.AddAsync("late", store.Clock.GetUtcNow(), AgentScope.Everything, OperatorDirectory.CommandLine, default));
         Assert.Single(await agents.ListAsync(default));
     }
 
@@ -131,7 +131,7 @@ public sealed class AgentDirectoryTests
         var agents = store.Get<AgentDirectory>();
         var changed = new List<string>();
         using var listening = store.Get<ChangeFeed>().Subscribe(c => { if (c.Topic == Topics.Agents) changed.Add(c.Id); });
-        var added = await agents.AddAsync("narrowed", null, OperatorDirectory.CommandLine, default);
+        var added = await agents.AddAsync("narrowed", null, AgentScope.Everything, OperatorDirectory.CommandLine, default);
         Assert.Equal(AgentScope.Everything, (await agents.FindByKeyAsync(added.Key, default))!.Scope);
 
         await agents.SetScopeAsync("narrowed", s => s with { ReadOnly = true }, OperatorDirectory.CommandLine, default);
@@ -150,7 +150,7 @@ public sealed class AgentDirectoryTests
     {
         await using var store = await TestStore.CreateAsync();
         var agents = store.Get<AgentDirectory>();
-        var old = await agents.AddAsync("rotating", store.Clock.GetUtcNow().AddDays(1), OperatorDirectory.CommandLine, default);
+        var old = await agents.AddAsync("rotating", store.Clock.GetUtcNow().AddDays(1), AgentScope.Everything, OperatorDirectory.CommandLine, default);
         Assert.NotNull(await agents.FindByKeyAsync(old.Key, default));
         var made = await agents.RotateAsync("rotating", OperatorDirectory.CommandLine, default);
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using OmniAudit.Modules.Jobs;
 using OmniAudit.Modules.Storage;
+using OmniAudit.Modules.Tools;
 
 namespace OmniAudit.Tests.Jobs;
 
@@ -185,5 +186,73 @@ public sealed class JobRunnerTests : IAsyncLifetime
 
         Assert.Equal([first.JobId, last.JobId], await _world.Runner.RecoverAsync(CancellationToken.None));
         Assert.Equal(JobStatus.Completed, (await _world.ReadAsync(done.JobId)).Status);
+    }
+
+    [Fact]
+    public async Task Cancel_OfAWaitingJob_EndsItAtOnceAndItNeverRuns()
+    {
+        var job = await _world.EnqueueAsync();
+        Assert.Null(await _world.Runner.CancelAsync(job.JobId, JobWorld.Agent, CancellationToken.None));
+        await _world.Runner.RunAsync(job.JobId, CancellationToken.None);
+        var ended = await _world.ReadAsync(job.JobId);
+        Assert.Equal((JobStatus.Failed, "Cancelled by One.", 0), (ended.Status, ended.Error, _world.Probe.Runs));
+        Assert.Equal("The job has ended already.", await _world.Runner.CancelAsync(job.JobId, JobWorld.Agent, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Cancel_OfARunningJob_StopsItsWorkAndSaysByWhom()
+    {
+        _world.Probe.Deed = _world.Probe.Hold;
+        var job = await _world.EnqueueAsync();
+        var running = _world.Runner.RunAsync(job.JobId, CancellationToken.None);
+        await _world.Probe.Reached.Task;
+
+        Assert.Contains("There is no job", await _world.Runner.CancelAsync(job.JobId, JobWorld.OtherAgent, CancellationToken.None), StringComparison.Ordinal);
+        Assert.Null(await _world.Runner.CancelAsync(job.JobId, JobWorld.Agent, CancellationToken.None));
+        await running.WaitAsync(TimeSpan.FromSeconds(30));
+
+        var ended = await _world.ReadAsync(job.JobId);
+        Assert.Equal((JobStatus.Failed, "Cancelled by One.", null), (ended.Status, ended.Error, ended.ResultRef));
+        Assert.True((await new JobQueries(_world.Store.Database).FindAsync(job.JobId, CancellationToken.None))!.Cancelled);
+    }
+
+    [Fact]
+    public async Task Cancel_ByAnotherProcess_IsHeardWhenItsChangeIs()
+    {
+        _world.Probe.Deed = _world.Probe.Hold;
+        var job = await _world.EnqueueAsync();
+        var running = _world.Runner.RunAsync(job.JobId, CancellationToken.None);
+        await _world.Probe.Reached.Task;
+
+        await new JobRunner(_world.Store.Database, _world.Jobs, [], new ChangeFeed(), _world.Store.Clock, Microsoft.Extensions.Logging.Abstractions.NullLogger<JobRunner>.Instance)
+            .CancelAsync(job.JobId, Actor.System, CancellationToken.None);
+        Assert.False(running.IsCompleted);
+        _world.Changes.Publish(new Change(Topics.Jobs, job.JobId, Elsewhere: true));
+        await running.WaitAsync(TimeSpan.FromSeconds(30));
+
+        Assert.Equal("Cancelled by OmniAudit.", (await _world.ReadAsync(job.JobId)).Error);
+    }
+
+    /// <summary>The work was over before it heard: its result is whole and stays.</summary>
+    [Fact]
+    public async Task Cancel_AfterTheLastStep_LeavesTheResult()
+    {
+        var job = await RunAsync(async (run, _) =>
+        {
+            await _world.Runner.CancelAsync(run.JobId, JobWorld.Agent, CancellationToken.None);
+            return "sha256:abc";
+        });
+        Assert.Equal((JobStatus.Completed, "sha256:abc"), (job.Status, job.ResultRef));
+    }
+
+    [Fact]
+    public async Task Cancel_BeforeTheServerDied_IsNotForgottenByTheNextStart()
+    {
+        var job = await _world.EnqueueAsync();
+        await _world.InterruptAsync(job.JobId);
+        await _world.Runner.CancelAsync(job.JobId, JobWorld.Agent, CancellationToken.None);
+
+        Assert.Empty(await _world.Runner.RecoverAsync(CancellationToken.None));
+        Assert.Equal((JobStatus.Failed, "Cancelled by One."), ((await _world.ReadAsync(job.JobId)).Status, (await _world.ReadAsync(job.JobId)).Error));
     }
 }

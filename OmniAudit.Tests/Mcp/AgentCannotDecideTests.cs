@@ -21,8 +21,8 @@ public sealed class AgentCannotDecideTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _app = await TestApp.StartAsync(o => (o.Mcp.AuthMode, o.RateLimits.WritesPerMinute) = ("api_key", 10_000));
-        _own = (await _app.Get<AgentDirectory>().AddAsync("own", null, OperatorDirectory.CommandLine, CancellationToken.None)).Key;
-        _other = (await _app.Get<AgentDirectory>().AddAsync("other", null, OperatorDirectory.CommandLine, CancellationToken.None)).Key;
+        _own = (await _app.Get<AgentDirectory>().AddAsync("own", null, AgentScope.Everything, OperatorDirectory.CommandLine, CancellationToken.None)).Key;
+        _other = (await _app.Get<AgentDirectory>().AddAsync("other", null, AgentScope.Everything, OperatorDirectory.CommandLine, CancellationToken.None)).Key;
     }
 
     public Task DisposeAsync() => _app.DisposeAsync().AsTask();

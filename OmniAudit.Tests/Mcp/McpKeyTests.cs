@@ -43,7 +43,7 @@ public sealed class McpKeyTests : IAsyncLifetime
     [Fact]
     public async Task Call_ByKeyOrBearer_IsThatAgents()
     {
-        var added = await _app.Get<AgentDirectory>().AddAsync("builder", null, OperatorDirectory.CommandLine, CancellationToken.None);
+        var added = await _app.Get<AgentDirectory>().AddAsync("builder", null, AgentScope.Everything, OperatorDirectory.CommandLine, CancellationToken.None);
         Assert.Equal(HttpStatusCode.OK, (await Read().WithKey(DefaultKey).SendAsync(_app)).Status);
         Assert.Equal(HttpStatusCode.OK, (await Read().With(m => m.Headers["Authorization"] = "Bearer " + added.Key).SendAsync(_app)).Status);
 
@@ -54,7 +54,7 @@ public sealed class McpKeyTests : IAsyncLifetime
     [Fact]
     public async Task Key_OnceRevoked_IsRefusedAtOnce()
     {
-        var added = await _app.Get<AgentDirectory>().AddAsync("short-lived", null, OperatorDirectory.CommandLine, CancellationToken.None);
+        var added = await _app.Get<AgentDirectory>().AddAsync("short-lived", null, AgentScope.Everything, OperatorDirectory.CommandLine, CancellationToken.None);
         Assert.Equal(HttpStatusCode.OK, (await Read().WithKey(added.Key).SendAsync(_app)).Status);
         await _app.Get<AgentDirectory>().RevokeAsync("short-lived", OperatorDirectory.CommandLine, CancellationToken.None);
         AssertUnauthorized(await Read().WithKey(added.Key).SendAsync(_app));
@@ -63,7 +63,7 @@ public sealed class McpKeyTests : IAsyncLifetime
     [Fact]
     public async Task Key_PastItsExpiry_IsRefused()
     {
-        var added = await _app.Get<AgentDirectory>().AddAsync("for-an-hour", _app.Time.GetUtcNow().AddHours(1), OperatorDirectory.CommandLine, CancellationToken.None);
+        var added = await _app.Get<AgentDirectory>().AddAsync("for-an-hour", _app.Time.GetUtcNow().AddHours(1), AgentScope.Everything, OperatorDirectory.CommandLine, CancellationToken.None);
         Assert.Equal(HttpStatusCode.OK, (await Read().WithKey(added.Key).SendAsync(_app)).Status);
         _app.Time.Advance(TimeSpan.FromHours(1));
         AssertUnauthorized(await Read().WithKey(added.Key).SendAsync(_app));

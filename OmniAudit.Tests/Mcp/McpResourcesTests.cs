@@ -28,7 +28,7 @@ public sealed class McpResourcesTests(SharedApp shared) : IClassFixture<SharedAp
     {
         var templates = (await SendAsync("resources/templates/list", [])).Result.GetProperty("resourceTemplates");
         Assert.Equal(
-            ["omniaudit://approvals/{approval_id}", "omniaudit://receipts/{receipt_id}", "omniaudit://reports/{scan_id}", "omniaudit://scans/{scan_id}", "omniaudit://scans/{scan_id}/findings", "omniaudit://scans/{scan_id}/findings/{finding_id}"],
+            ["omniaudit://approvals/{approval_id}", "omniaudit://events/{event_id}", "omniaudit://evidence/{evidence_id}", "omniaudit://findings/{findings_id}", "omniaudit://notes/{notes_id}", "omniaudit://notes/{notes_id}/commits", "omniaudit://receipts/{receipt_id}", "omniaudit://reports/{scan_id}", "omniaudit://scans/{scan_id}", "omniaudit://scans/{scan_id}/findings", "omniaudit://scans/{scan_id}/findings/{finding_id}", "omniaudit://triage/{draft_id}"],
             templates.EnumerateArray().Select(t => t.GetProperty("uriTemplate").GetString()));
         Assert.All(templates.EnumerateArray(), t => Assert.True(t.GetProperty("description").GetString()!.Length > 20));
     }
@@ -79,6 +79,27 @@ public sealed class McpResourcesTests(SharedApp shared) : IClassFixture<SharedAp
         Assert.StartsWith("omniaudit://receipts/rcp_", seen[0], StringComparison.Ordinal);
         Assert.Equal($"omniaudit://approvals/{asked}", seen[1]);
         Assert.Contains("cursor", (await McpMessage.Of("resources/list", new JsonObject { ["cursor"] = "nonsense" }).SendAsync(app)).Error.GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task List_ForWhoSeesReportsOnly_GoesOnPastScansWithoutOne()
+    {
+        await using var app = await TestApp.StartAsync();
+        var expected = new List<string>();
+        for (var i = 0; i < 2; i++)
+        {
+            expected.Add($"omniaudit://reports/{await SeededScan.AddAsync(app, $"https://r{i}.example", findings: 1)}");
+            app.Time.Advance(TimeSpan.FromSeconds(1));
+            for (var j = 0; j < ResourceCatalog.PageSize + 10; j++)
+            {
+                await SeededScan.AddJobAsync(app, "https://queued.example", OmniAudit.Modules.Jobs.JobStatus.Failed);
+                app.Time.Advance(TimeSpan.FromMilliseconds(5));
+            }
+        }
+        var (entries, cursor) = await app.Get<ResourceCatalog>().ListAsync(new ResourceReader("agent:x", t => t == "sitelint.get_report"), null, CancellationToken.None);
+
+        Assert.Equal(expected.AsEnumerable().Reverse(), entries.Select(e => e.Uri));
+        Assert.Null(cursor);
     }
 
     [Fact]
@@ -167,7 +188,7 @@ public sealed class McpResourcesTests(SharedApp shared) : IClassFixture<SharedAp
     [Fact]
     public async Task Approval_OfAnotherAgent_IsAnsweredLikeAnUnknownOneEverywhere()
     {
-        var owner = await _app.Get<AgentDirectory>().AddAsync("resource-owner", null, OperatorDirectory.CommandLine, CancellationToken.None);
+        var owner = await _app.Get<AgentDirectory>().AddAsync("resource-owner", null, AgentScope.Everything, OperatorDirectory.CommandLine, CancellationToken.None);
         var asked = await AskAsync("private matter", owner.Key);
         var uri = $"omniaudit://approvals/{asked}";
         Assert.Equal("pending", DocumentOf(await ReadAsync(uri, owner.Key)).GetProperty("state").GetString());

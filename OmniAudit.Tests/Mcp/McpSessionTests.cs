@@ -70,8 +70,8 @@ public sealed class McpSessionTests(SharedApp shared) : IClassFixture<SharedApp>
     [Fact]
     public async Task Session_OfAnotherAgent_IsAnsweredLikeAnUnknownOne()
     {
-        var owner = await _app.Get<AgentDirectory>().AddAsync("owner", null, OperatorDirectory.CommandLine, CancellationToken.None);
-        var other = await _app.Get<AgentDirectory>().AddAsync("other", null, OperatorDirectory.CommandLine, CancellationToken.None);
+        var owner = await _app.Get<AgentDirectory>().AddAsync("owner", null, AgentScope.Everything, OperatorDirectory.CommandLine, CancellationToken.None);
+        var other = await _app.Get<AgentDirectory>().AddAsync("other", null, AgentScope.Everything, OperatorDirectory.CommandLine, CancellationToken.None);
         var session = await BeginAsync(key: owner.Key);
 
         foreach (var key in new[] { other.Key, null })

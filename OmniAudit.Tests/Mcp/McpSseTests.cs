@@ -76,8 +76,8 @@ public sealed class McpSseTests(SharedApp shared) : IClassFixture<SharedApp>
     [Fact]
     public async Task Session_IsItsCallersAndItsTransportsOnly()
     {
-        var owner = await _app.Get<AgentDirectory>().AddAsync("stream-owner", null, OperatorDirectory.CommandLine, CancellationToken.None);
-        var other = await _app.Get<AgentDirectory>().AddAsync("stream-other", null, OperatorDirectory.CommandLine, CancellationToken.None);
+        var owner = await _app.Get<AgentDirectory>().AddAsync("stream-owner", null, AgentScope.Everything, OperatorDirectory.CommandLine, CancellationToken.None);
+        var other = await _app.Get<AgentDirectory>().AddAsync("stream-other", null, AgentScope.Everything, OperatorDirectory.CommandLine, CancellationToken.None);
         await using var stream = await EventReader.OpenAsync(_app, owner.Key);
         var path = (await stream.NextAsync()).Data;
         var id = path[(path.IndexOf('=', StringComparison.Ordinal) + 1)..];

@@ -68,7 +68,7 @@ public sealed class McpSubscriptionsTests(SharedApp shared) : IClassFixture<Shar
     [Fact]
     public async Task Listen_ToAnotherAgentsRequest_IsNotGranted()
     {
-        var owner = await _app.Get<AgentDirectory>().AddAsync("listen-owner", null, OperatorDirectory.CommandLine, CancellationToken.None);
+        var owner = await _app.Get<AgentDirectory>().AddAsync("listen-owner", null, AgentScope.Everything, OperatorDirectory.CommandLine, CancellationToken.None);
         var uri = $"omniaudit://approvals/{await AskAsync("mine alone", owner.Key)}";
         await using var foreign = await ListenAsync(new { resourceSubscriptions = new[] { uri } });
         Assert.Equal("{}", (await foreign.NextAsync()).GetProperty("params").GetProperty("notifications").GetRawText());
@@ -79,7 +79,7 @@ public sealed class McpSubscriptionsTests(SharedApp shared) : IClassFixture<Shar
     [Fact]
     public async Task Listen_ToLists_IsToldWhenTheCallersOwnBoundsChange()
     {
-        var agent = await _app.Get<AgentDirectory>().AddAsync("list-watcher", null, OperatorDirectory.CommandLine, CancellationToken.None);
+        var agent = await _app.Get<AgentDirectory>().AddAsync("list-watcher", null, AgentScope.Everything, OperatorDirectory.CommandLine, CancellationToken.None);
         await using var stream = await ListenAsync(new { toolsListChanged = true, resourcesListChanged = true }, agent.Key);
         Assert.Equal("""{"toolsListChanged":true,"resourcesListChanged":true}""", (await stream.NextAsync()).GetProperty("params").GetProperty("notifications").GetRawText());
         _app.Get<ChangeFeed>().Publish(Topics.Agents, "agt_another");

@@ -112,9 +112,24 @@ public sealed class McpTasksTests : IAsyncLifetime
         var answer = ended.GetProperty("result").GetProperty("structuredContent");
         Assert.Equal(("completed", "completed", "ref"), (ended.GetProperty("status").GetString(), answer.GetProperty("status").GetString(), answer.GetProperty("result_ref").GetString()));
 
-        _job.Deed = (_, _) => throw new JobFailedException("no luck");
-        var failed = await EndAsync(Task(await _client.CallAsync("probe.start_job", [])));
+        // Held until the call is answered: a job that has ended by then is answered as a result, not as a task.
+        var second = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _job.Deed = async (_, _) => { await second.Task; throw new JobFailedException("no luck"); };
+        var unlucky = Task(await _client.CallAsync("probe.start_job", []));
+        second.SetResult();
+        var failed = await EndAsync(unlucky);
         Assert.Equal(("completed", true), (failed.GetProperty("status").GetString(), failed.GetProperty("result").GetProperty("isError").GetBoolean()));
+    }
+
+    [Fact]
+    public async Task Cancel_OfARunningJob_StopsIt()
+    {
+        _job.Deed = async (_, cancelled) => { await System.Threading.Tasks.Task.Delay(Timeout.Infinite, cancelled); return "never"; };
+        var task = Task(await _client.CallAsync("probe.start_job", []));
+        await _client.TaskAsync("tasks/cancel", task);
+        var ended = await EndAsync(task);
+        Assert.Equal(("cancelled", "Cancelled by anonymous."), (ended.GetProperty("status").GetString(), ended.GetProperty("statusMessage").GetString()));
+        Assert.False(ended.TryGetProperty("result", out _));
     }
 
     [Fact]

@@ -44,7 +44,7 @@ public sealed class CallLogTests : IAsyncLifetime
     [Fact]
     public async Task Lines_OfEveryKindOfCall_HoldNoPayloadKeyOrToken()
     {
-        var agent = await _app.Get<AgentDirectory>().AddAsync("marked", null, OperatorDirectory.CommandLine, CancellationToken.None);
+        var agent = await _app.Get<AgentDirectory>().AddAsync("marked", null, AgentScope.Everything, OperatorDirectory.CommandLine, CancellationToken.None);
         var pending = (await _app.CallAsync("probe.write_note", new { text = Marked }, agent.Key)).GetProperty("structuredContent");
         var token = pending.GetProperty("confirmation_token").GetString()!;
         await _app.DecideAsync(pending.GetProperty("approval").GetProperty("id").GetString()!, Decision.Approve, Marked);

@@ -1,11 +1,16 @@
 using System.Diagnostics.Metrics;
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
+using OmniAudit.Modules.AdminOps.Ingest;
+using OmniAudit.Modules.Jobs;
+using OmniAudit.Modules.Storage;
+using OmniAudit.Modules.Telemetry;
+using OmniAudit.Modules.ToolCalls;
 using OmniAudit.Tests.Support;
 
 namespace OmniAudit.Tests.Observability;
 
-/// <summary>/metrics: the four series that people already watch.</summary>
+/// <summary>/metrics: the four series that people already watch, and all others that are declared.</summary>
 public sealed class MetricsTests : IAsyncLifetime
 {
     private const string Calls = "omniaudit_tool_calls_total";
@@ -55,18 +60,22 @@ public sealed class MetricsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Metrics_AfterCalls_AreTheFourSeriesWithTheirLabelsAndNoOther()
+    public async Task Metrics_AfterCalls_AreTheFourSeriesAndOthersOfTheTableWithTheirLabels()
     {
         await MakeCallsAsync();
         var metrics = await ScrapeAsync();
 
-        Assert.Equal(
-            [(RateDenied, "counter"), (Calls, "counter"), (Latency, "histogram"), (GateDenied, "counter")],
-            metrics.Types.Select(t => (t.Key, t.Value)).OrderBy(t => t.Key, StringComparer.Ordinal));
+        string[] four = [RateDenied, Calls, Latency, GateDenied];
+        Assert.Empty(four.Except(metrics.Types.Keys, StringComparer.Ordinal));
         Assert.Equal(metrics.Types.Keys, metrics.Helps.Keys);
-        Assert.Equal(
-            [$"{RateDenied} bucket", $"{Calls} status,tool", $"{Latency}_bucket le,tool", $"{Latency}_count tool", $"{Latency}_sum tool", $"{GateDenied} tool"],
-            metrics.Samples.Select(s => $"{s.Name} {string.Join(',', s.Labels.Keys.Order(StringComparer.Ordinal))}").Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
+        var table = MetricTable.All.ToDictionary(m => m.Name, StringComparer.Ordinal);
+        foreach (var (name, type) in metrics.Types)
+        {
+            Assert.Equal((table[name].Kind.ToString().ToLowerInvariant(), table[name].Help), (type, metrics.Helps[name]));
+            string[] bucket = type == "histogram" ? ["le"] : [];
+            foreach (var sample in metrics.Samples.Where(s => s.Name == (type == "histogram" ? name + "_bucket" : name)))
+                Assert.Equal(table[name].Labels.Concat(bucket).Order(StringComparer.Ordinal), sample.Labels.Keys.Order(StringComparer.Ordinal));
+        }
         Assert.Equal(["probe.read_note", "probe.write_note", "unknown"], metrics.Samples.Where(s => s.Labels.ContainsKey("tool")).Select(s => s.Labels["tool"]).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
     }
 
@@ -106,6 +115,73 @@ public sealed class MetricsTests : IAsyncLifetime
         await _app.CallAsync("probe.read_note");
         await ScrapeAsync();
         Assert.Equal(1, (await ScrapeAsync())[Calls, ("tool", "probe.read_note"), ("status", "succeeded")]);
+    }
+
+    [Fact]
+    public async Task Metrics_OfAServerAtWork_TellItsQueuesItsLogAndItsDatabase()
+    {
+        var asked = (await _app.CallAsync("probe.write_note", new { text = "one" })).GetProperty("structuredContent").GetProperty("approval").GetProperty("id").GetString()!;
+        await _app.CallAsync("probe.write_note", new { text = "two" });
+        await _app.DecideAsync(asked, Decision.Approve);
+        await _app.WaitForStateAsync(asked, "executed");
+        await _app.Get<Database>().WriteAsync(db =>
+        {
+            db.Add(new JobRow { JobId = "job_1", Module = "sitelint", Kind = "k", RequestedBy = "agent:x", CreatedAt = _app.Time.GetUtcNow().AddSeconds(-90) });
+            db.Add(new JobRow { JobId = "job_2", Module = "sitelint", Kind = "k", Status = JobStatus.Running, RequestedBy = "agent:x", CreatedAt = _app.Time.GetUtcNow().AddDays(-9) });
+            db.Add(new SourceRow { Source = "directory", SucceededAt = _app.Time.GetUtcNow(), Failures = 2 });
+            db.Add(new FeedRow { Feed = "directory", Source = "directory", SettledTo = _app.Time.GetUtcNow().AddMinutes(-10) });
+            return Task.CompletedTask;
+        }, CancellationToken.None);
+        // After the start: nothing is to be fetched here.
+        _app.Options.AdminOps.Sources = ["directory"];
+        _app.Time.Advance(TimeSpan.FromSeconds(30));
+        var metrics = await ScrapeAsync();
+
+        Assert.Equal(1, metrics["omniaudit_approvals_waiting"]);
+        Assert.InRange(metrics["omniaudit_approval_oldest_waiting_age_seconds"], 30, 60);
+        Assert.Equal((1d, 1d), (metrics["omniaudit_jobs", ("module", "sitelint"), ("status", "queued")], metrics["omniaudit_jobs", ("module", "sitelint"), ("status", "running")]));
+        Assert.InRange(metrics["omniaudit_job_oldest_queued_age_seconds"], 120, 150);
+        Assert.Equal((2d, 0d, 0d), (metrics["omniaudit_receipt_log_receipts"], metrics["omniaudit_receipt_log_unpublished_receipts"], metrics["omniaudit_receipt_log_refused"]));
+        Assert.InRange(metrics["omniaudit_receipt_log_checkpoint_age_seconds"], 0, 60);
+        Assert.True(metrics["omniaudit_database_duration_seconds_count", ("operation", "write")] > 3);
+        Assert.True(metrics["omniaudit_database_duration_seconds_count", ("operation", "read")] > 3);
+        Assert.Equal(2, metrics["omniaudit_browsers_capacity"]);
+        Assert.Equal(1, metrics["omniaudit_ready", ("check", "database")]);
+        Assert.InRange(metrics["process_start_time_seconds"], 1_500_000_000, DateTimeOffset.UtcNow.ToUnixTimeSeconds());
+        Assert.InRange(metrics["omniaudit_event_source_lag_seconds", ("source", "directory")], 600, 700);
+        Assert.Equal(2, metrics["omniaudit_event_source_failures", ("source", "directory")]);
+    }
+
+    [Fact]
+    public async Task Metrics_AskedForAsOpenMetrics_AreThat()
+    {
+        await MakeCallsAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/metrics");
+        // As Prometheus asks.
+        request.Headers.TryAddWithoutValidation("Accept", "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1");
+        using var response = await _app.Http.SendAsync(request);
+        var text = await response.Content.ReadAsStringAsync();
+
+        Assert.Equal("application/openmetrics-text; version=1.0.0; charset=utf-8", response.Content.Headers.ContentType?.ToString());
+        Assert.EndsWith("\n# EOF\n", text, StringComparison.Ordinal);
+        Assert.Contains("# TYPE omniaudit_tool_calls counter\n", text, StringComparison.Ordinal);
+        Assert.Contains("\nomniaudit_tool_calls_total{", text, StringComparison.Ordinal);
+        Assert.Contains("# UNIT omniaudit_tool_latency_seconds seconds\n", text, StringComparison.Ordinal);
+        Assert.Contains("le=\"1.0\"", text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("*/*")]
+    [InlineData("text/html,*/*;q=0.8")]
+    [InlineData("text/plain, application/openmetrics-text;q=0.5")]
+    [InlineData("application/openmetrics-text;version=0.0.1")]
+    [InlineData("application/openmetrics-text;q=0")]
+    public async Task Metrics_AskedForOtherwise_AreText(string accept)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/metrics");
+        request.Headers.TryAddWithoutValidation("Accept", accept);
+        using var response = await _app.Http.SendAsync(request);
+        Assert.Equal("text/plain", response.Content.Headers.ContentType?.MediaType);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using OmniAudit.Tests.Support;
 using System.Text;
 using Microsoft.EntityFrameworkCore;
 using OmniAudit.Modules.Receipts;
@@ -5,6 +6,7 @@ using OmniAudit.Modules.Receipts;
 namespace OmniAudit.Tests.Receipts;
 
 /// <summary>Every single byte that the log keeps, changed: nothing of it is only decoration.</summary>
+[Trait(TestDatabase.SqliteOnly, "because it writes bytes into texts, which other engines do not let in")]
 public sealed class LogByteTests : IDisposable
 {
     private readonly ReceiptStore _store = new();

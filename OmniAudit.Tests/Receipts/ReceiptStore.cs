@@ -3,6 +3,7 @@ using OmniAudit.Modules.Receipts;
 using OmniAudit.Modules.Settings;
 using OmniAudit.Modules.Storage;
 using OmniAudit.Modules.Storage.Secrets;
+using OmniAudit.Tests.Support;
 
 namespace OmniAudit.Tests.Receipts;
 
@@ -19,8 +20,10 @@ internal sealed class ReceiptStore : IDisposable
         Options = new OmniAuditOptions { Data = _directory };
         Options.Receipts.Origin = origin;
         Options.Secrets.MasterKeyFile = Path.Combine(_directory, "master.key");
-        Database = new Database(new Factory(DatabasePath));
-        using var db = new Factory(DatabasePath).CreateDbContext();
+        TestDatabase.AssignAsync(Options).GetAwaiter().GetResult();
+        var contexts = TestDatabase.IsSqlite ? new Factory(DatabasePath) : StorageSetup.Contexts(Options);
+        Database = new Database(contexts);
+        using var db = contexts.CreateDbContext();
         db.Database.Migrate();
     }
 
@@ -86,6 +89,11 @@ internal sealed class ReceiptStore : IDisposable
     /// <summary>What someone with access to the database file can do.</summary>
     public async Task TamperAsync(string sql)
     {
+        if (!TestDatabase.IsSqlite)
+        {
+            await TestDatabase.ExecuteAsync(Options, sql);
+            return;
+        }
         await using var db = new Factory(DatabasePath).CreateDbContext();
 #pragma warning disable EF1002 // Fixed statements of the tests.
         await db.Database.ExecuteSqlRawAsync(sql);
@@ -95,12 +103,24 @@ internal sealed class ReceiptStore : IDisposable
     public string CopyDatabase()
     {
         var copy = PathOf(Guid.NewGuid().ToString("n") + ".copy");
-        File.Copy(DatabasePath, copy);
+        if (TestDatabase.IsSqlite) File.Copy(DatabasePath, copy);
+        else
+        {
+            TestDatabase.ClosePool(Options);
+            TestDatabase.CopyAsync(_directory, copy).GetAwaiter().GetResult();
+        }
         return copy;
     }
 
     public void RestoreDatabase(string copy)
     {
+        if (!TestDatabase.IsSqlite)
+        {
+            TestDatabase.ClosePool(Options);
+            TestDatabase.DropAsync(_directory).GetAwaiter().GetResult();
+            TestDatabase.CopyAsync(copy, _directory).GetAwaiter().GetResult();
+            return;
+        }
         foreach (var rest in new[] { "-wal", "-shm" }) File.Delete(DatabasePath + rest);
         File.Copy(copy, DatabasePath, overwrite: true);
     }
@@ -109,6 +129,11 @@ internal sealed class ReceiptStore : IDisposable
     {
         foreach (var log in _opened) log.Dispose();
         Database.Dispose();
+        if (!TestDatabase.IsSqlite)
+        {
+            TestDatabase.ClosePool(Options);
+            TestDatabase.DropAsync(_directory).GetAwaiter().GetResult();
+        }
         Directory.Delete(_directory, recursive: true);
     }
 

@@ -1,4 +1,5 @@
 using OmniAudit.Modules.Receipts;
+using OmniAudit.Tests.Support;
 
 namespace OmniAudit.Tests.Receipts;
 
@@ -102,7 +103,8 @@ public sealed class VerifyCommandTests : IDisposable
         _error.Dispose();
     }
 
-    private Task<int> RunAsync(params string[] args) => VerifyCommand.RunAsync(args, _store.Options.Data, "", _output, _error, CancellationToken.None);
+    private Task<int> RunAsync(params string[] args) => VerifyCommand.RunAsync(
+        args, _store.Options.Data, TestDatabase.IsSqlite ? "" : _store.Options.Database.ConnectionString, _output, _error, CancellationToken.None, _store.Options.Database.Provider);
 
     private async Task<(string Receipt, ReceiptLog Log)> DownloadAsync()
     {

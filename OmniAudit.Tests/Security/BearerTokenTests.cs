@@ -279,7 +279,7 @@ public sealed class BearerTokenTests(ProviderWorld world) : IClassFixture<Provid
     [Fact]
     public async Task Key_BesideOAuth_StillWorks()
     {
-        var key = (await _app.Get<AgentDirectory>().AddAsync("builder", null, OperatorDirectory.CommandLine, CancellationToken.None)).Key;
+        var key = (await _app.Get<AgentDirectory>().AddAsync("builder", null, AgentScope.Everything, OperatorDirectory.CommandLine, CancellationToken.None)).Key;
         Assert.Equal(HttpStatusCode.OK, (await Read().WithKey(key).SendAsync(_app)).Status);
         Assert.Equal(HttpStatusCode.OK, (await Bearing(Read(), key).SendAsync(_app)).Status);
         Assert.Contains("resource_metadata", (await Read().WithKey("oak_wrong").SendAsync(_app)).Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
@@ -329,7 +329,7 @@ public sealed class BearerTokenTests(ProviderWorld world) : IClassFixture<Provid
             Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.Status);
             Assert.Contains(_provider.Issuer, answer.Error.GetProperty("message").GetString(), StringComparison.Ordinal);
             Assert.Equal(TimeSpan.FromSeconds(10), answer.Headers.RetryAfter!.Delta);
-            var key = (await app.Get<AgentDirectory>().AddAsync("builder", null, OperatorDirectory.CommandLine, CancellationToken.None)).Key;
+            var key = (await app.Get<AgentDirectory>().AddAsync("builder", null, AgentScope.Everything, OperatorDirectory.CommandLine, CancellationToken.None)).Key;
             Assert.Equal(HttpStatusCode.OK, (await Read().WithKey(key).SendAsync(app)).Status);
         }
         finally

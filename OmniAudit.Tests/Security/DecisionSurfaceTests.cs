@@ -28,7 +28,25 @@ public sealed class DecisionSurfaceTests : IAsyncLifetime
     {
         ["/"] = "says what this server is",
         ["/healthz"] = "lives or not",
+        ["/readyz"] = "can work or why not, in fixed words",
         ["/metrics"] = "figures without names",
+        ["/health"] = "a page for people; for programs whether the database answers",
+        ["/api/version"] = "says which version this is",
+        ["/api/health"] = "lives or not",
+        ["/api/config/auth"] = "where one signs in",
+        ["/api/config/features"] = "whether a model may be asked",
+        ["/api/events"] = "read only for a session or an agent's key, which ApiCall asks for; so are the next",
+        ["/api/events/{id}"] = "one event",
+        ["/api/filter-options"] = "values to filter by",
+        ["/api/summary"] = "counts",
+        ["/api/source-health"] = "how the sources stand",
+        ["/api/ask"] = "answers from events",
+        ["/api/events/{id}/explain"] = "the same of one event",
+        ["/api/events/{id}/tags"] = "changes nothing without a person's session of a role, which ApiCall asks for; so do the next",
+        ["/api/events/{id}/comments"] = "the same",
+        ["/api/fetch-audit-logs"] = "the same",
+        ["/api/rules"] = "the same; agents may read them",
+        ["/api/rules/{id}"] = "the same",
         ["/ui/state"] = "jobs and receipts, read only, for a session or an agent's key",
         ["/{**path:file}"] = "files of wwwroot that are newer than the build; not in a published server",
         ["/mcp"] = "the agents' own surface; walked tool by tool below",
@@ -62,8 +80,8 @@ public sealed class DecisionSurfaceTests : IAsyncLifetime
     {
         _app = await TestApp.StartAsync(o => (o.Mcp.AuthMode, o.RateLimits.WritesPerMinute) = ("api_key", 100_000));
         _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = _app.Url };
-        _ownKey = (await _app.Get<AgentDirectory>().AddAsync("asker", null, OperatorDirectory.CommandLine, CancellationToken.None)).Key;
-        _otherKey = (await _app.Get<AgentDirectory>().AddAsync("other", null, OperatorDirectory.CommandLine, CancellationToken.None)).Key;
+        _ownKey = (await _app.Get<AgentDirectory>().AddAsync("asker", null, AgentScope.Everything, OperatorDirectory.CommandLine, CancellationToken.None)).Key;
+        _otherKey = (await _app.Get<AgentDirectory>().AddAsync("other", null, AgentScope.Everything, OperatorDirectory.CommandLine, CancellationToken.None)).Key;
         var answer = (await _app.CallAsync("probe.write_note", new { text = "waiting" }, _ownKey)).GetProperty("structuredContent");
         (_id, _token) = (answer.GetProperty("approval").GetProperty("id").GetString()!, answer.GetProperty("confirmation_token").GetString()!);
         _before = await SnapshotAsync();

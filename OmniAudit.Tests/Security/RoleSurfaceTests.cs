@@ -6,9 +6,20 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.StaticAssets;
 using Microsoft.EntityFrameworkCore;
 using OmniAudit.Modules;
+using OmniAudit.Modules.AdminOps.Alerts;
+using OmniAudit.Modules.AdminOps.Ask;
+using OmniAudit.Modules.AdminOps.Rules;
+using OmniAudit.Modules.AdminOps.Store;
 using OmniAudit.Modules.Approvals;
+using OmniAudit.Modules.AuditLens.Evidence;
+using OmniAudit.Modules.AuditLens.Triage.Confidence;
+using OmniAudit.Modules.AuditLens.Triage.Drafts;
 using OmniAudit.Modules.Identities;
+using OmniAudit.Modules.Jobs;
 using OmniAudit.Modules.Settings;
+using OmniAudit.Modules.ReleaseButler.Notes;
+using OmniAudit.Modules.SiteLint.Auth;
+using OmniAudit.Modules.SiteLint.Schedules;
 using OmniAudit.Modules.Storage;
 using OmniAudit.Modules.ToolCalls;
 using OmniAudit.Modules.Tools;
@@ -26,14 +37,21 @@ public sealed class RoleSurfaceTests : IAsyncLifetime
     /// <summary>What every signed-in person may open or send; a new route must be put here, above, or among the public ones of DecisionSurfaceTests.</summary>
     private static readonly string[] ForEveryRole =
     [
-        "/ui", "/approvals", "/approvals/{ApprovalId}", "/scans", "/scans/{ScanId}", "/scans/{scanId}/object", "/jobs/{JobId}", "/tools", "/tools/{Name}", "/receipts", "/receipts/{ReceiptId}",
+        "/ui", "/approvals", "/approvals/{ApprovalId}", "/scans", "/scans/{ScanId}", "/scans/{scanId}/object", "/scans/{scanId}/report/{format}", "/jobs/{JobId}", "/tools", "/tools/{Name}", "/receipts", "/receipts/{ReceiptId}",
         "/receipts/vkey", "/receipts/{receiptId}/receipt.json", "/receipts/{receiptId}/proof", "/audit", "/people", "/agents", "/policies", "/webhooks", "/connect", "/health", "/denied", "/{*Address:nonfile}",
         "/account", "/account/password", "/account/passkeys", "/account/passkeys/options", "/signout", "/log/checkpoint", "/log/vkey", "/log/tile/{**path}", "/log/{**rest}",
+        "/scans/new", "/scans/{ScanId}/findings/{FindingId}", "/scans/{ScanId}/pages/{Number:int}", "/schedules", "/auth-profiles",
+        "/releases/notes", "/releases/notes/{NotesId}",
+        "/adminops/rules", "/adminops/alerts", "/adminops/alerts/{AlertId}",
+        "/triage", "/triage/new", "/triage/{DraftId}",
+        "/releases", "/releases/new", "/releases/{OperationId}",
+        "/adminops", "/adminops/coverage", "/adminops/import", "/adminops/events/{EventId}", "/adminops/events/{eventId}/raw", "/adminops/events.csv", "/adminops/events.ndjson",
+        "/runs", "/runs/{Owner}/{Name}/{RunId:long}", "/evidence", "/evidence/{EvidenceId}", "/evidence/{EvidenceId}/log", "/evidence/{evidenceId}/file", "/findings", "/findings/{FindingsId}", "/findings/{FindingsId}/{FindingId}",
     ];
 
     /// <summary>What callers over MCP do about their own requests and jobs, and the record of calls that were none: for agents, who have scopes and no roles. No page calls it.</summary>
     private static readonly string[] ForRequesters =
-        ["RequestFollower.FindAsync", "RequestFollower.ConfirmAsync", "RequestFollower.WithdrawAsync", "JobRunner.WithdrawAsync", "ToolCallRunner.RecordRefusedAsync"];
+        ["RequestFollower.FindAsync", "RequestFollower.ConfirmAsync", "RequestFollower.WithdrawAsync", "ToolCallRunner.RecordRefusedAsync", "AuditTrail.RecordAsync"];
 
     /// <summary>Made by the framework: the circuit and its files.</summary>
     private static readonly string[] Framework = ["/_blazor", "/_framework"];
@@ -45,7 +63,7 @@ public sealed class RoleSurfaceTests : IAsyncLifetime
     {
         _app = await TestApp.StartAsync(o =>
         {
-            (o.RateLimits.WritesPerMinute, o.Policy.UrlAllowlist) = (100_000, ["127.0.0.1:9"]);
+            (o.RateLimits.WritesPerMinute, o.Policy.UrlAllowlist, o.SiteLint.ChromiumPath) = (100_000, ["127.0.0.1:9"], "/nowhere/chromium");
             (o.Webhooks.Urls, o.Webhooks.Secret) = (["http://127.0.0.1:9/hook"], "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
         });
         _people = [];
@@ -56,6 +74,8 @@ public sealed class RoleSurfaceTests : IAsyncLifetime
 
     /// <summary>A deed, the role it needs, and its answer: null or what it was refused with.</summary>
     private sealed record Deed(string Method, Role Need, Func<RoleSurfaceTests, Actor, Task<string?>> Do);
+
+    private static readonly EventRuleRequest AuditRule = new() { Name = "n", Severity = "s4", Conditions = [new RuleCondition("operation", "is", ["x"])] };
 
     private static readonly Deed[] Deeds =
     [
@@ -79,6 +99,23 @@ public sealed class RoleSurfaceTests : IAsyncLifetime
         new("WebhookDesk.SendTestAsync", Role.Admin, async (t, by) => await t._app.Get<WebhookDesk>().SendTestAsync((await t._app.Get<WebhookQueries>().TargetsAsync(default))[0].Key, by, default)),
         new("ToolCallRunner.RunAsync", Role.Operator, (t, by) => t.RunAsync("probe.write_note", new { text = $"by {by.Name}" }, by)),
         new("ToolCallRunner.RunAsync", Role.Viewer, (t, by) => t.RunAsync("probe.read_note", new { }, by)),
+        new("JobRunner.CancelAsync", Role.Operator, async (t, by) => Unless(await t._app.Get<JobRunner>().CancelAsync("none", by, default), "There is no job")),
+        new("AuthProfiles.AddAsync", Role.Admin, (t, by) => SaidAsync(() => t.AddProfileAsync(by))),
+        new("AuthProfiles.ReplaceSecretsAsync", Role.Admin, async (t, by) =>
+        {
+            var profile = await t.AddProfileAsync(TestApp.Approver);
+            return await SaidAsync(() => t._app.Get<AuthProfiles>().ReplaceSecretsAsync(profile.ProfileId, new Dictionary<string, string> { ["cookie:sid"] = "another-value" }, by, default));
+        }),
+        new("AuthProfiles.SetAgentsAsync", Role.Admin, async (t, by) =>
+        {
+            var profile = await t.AddProfileAsync(TestApp.Approver);
+            return await SaidAsync(() => t._app.Get<AuthProfiles>().SetAgentsAsync(profile.ProfileId, ["*"], by, default));
+        }),
+        new("AuthProfiles.RemoveAsync", Role.Admin, async (t, by) =>
+        {
+            var profile = await t.AddProfileAsync(TestApp.Approver);
+            return await SaidAsync(() => Given(t._app.Get<AuthProfiles>().RemoveAsync(profile.ProfileId, by, default)));
+        }),
         new("OperatorDirectory.AddAsync", Role.Admin, (t, by) => SaidAsync(() => t.People.AddAsync($"new-{by.Name}", null, Role.Viewer, by, default))),
         new("OperatorDirectory.SetRoleAsync", Role.Admin, (t, by) => SaidAsync(() => t.People.SetRoleAsync("opr_test", Role.Admin, by, default))),
         new("OperatorDirectory.SetGroupsAsync", Role.Admin, (t, by) => SaidAsync(() => t.People.SetGroupsAsync("opr_test", ["g"], by, default))),
@@ -89,24 +126,63 @@ public sealed class RoleSurfaceTests : IAsyncLifetime
         new("OperatorDirectory.UnlockAsync", Role.Admin, (t, by) => SaidAsync(() => t.People.UnlockAsync("opr_spare", by, default))),
         new("OperatorDirectory.SignOutEverywhereAsync", Role.Admin, (t, by) => SaidAsync(() => t.People.SignOutEverywhereAsync("opr_spare", by, default))),
         new("OperatorDirectory.SignOutEverywhereAsync", Role.Viewer, (t, by) => SaidAsync(() => t.People.SignOutEverywhereAsync($"opr_{by.Name}", by, default))),
-        new("AgentDirectory.AddAsync", Role.Admin, (t, by) => SaidAsync(() => t.Agents.AddAsync($"by-{by.Name}", null, by, default))),
+        new("AgentDirectory.AddAsync", Role.Admin, (t, by) => SaidAsync(() => t.Agents.AddAsync($"by-{by.Name}", null, AgentScope.Everything, by, default))),
         new("AgentDirectory.SetScopeAsync", Role.Admin, (t, by) => SaidAsync(() => t.Agents.SetScopeAsync("anonymous", scope => scope, by, default))),
         new("AgentDirectory.SetExpiryAsync", Role.Admin, async (t, by) => await t.OfAgentAsync(agent => t.Agents.SetExpiryAsync(agent, null, by, default))),
         new("AgentDirectory.RotateAsync", Role.Admin, async (t, by) => await t.OfAgentAsync(agent => t.Agents.RotateAsync(agent, by, default))),
         new("AgentDirectory.RevokeAsync", Role.Admin, async (t, by) => await t.OfAgentAsync(agent => t.Agents.RevokeAsync(agent, by, default))),
+        new("ScanSchedules.AddAsync", Role.Operator, (t, by) => SaidAsync(() => t.Schedules.AddAsync(Schedule(), by, default))),
+        new("ScanSchedules.ChangeAsync", Role.Operator, (t, by) => t.OfScheduleAsync(id => t.Schedules.ChangeAsync(id, Schedule(), by, default))),
+        new("ScanSchedules.SetEnabledAsync", Role.Operator, (t, by) => t.OfScheduleAsync(id => t.Schedules.SetEnabledAsync(id, false, by, default))),
+        new("ScanSchedules.RunNowAsync", Role.Operator, (t, by) => t.OfScheduleAsync(id => t.Schedules.RunNowAsync(id, by, default))),
+        new("ScanSchedules.RemoveAsync", Role.Operator, (t, by) => t.OfScheduleAsync(id => t.Schedules.RemoveAsync(id, by, default))),
+        new("EventRules.CreateAsync", Role.Operator, (t, by) => SaidAsync(() => t._app.Get<EventRules>().CreateAsync(AuditRule, by, default))),
+        new("EventRules.UpdateAsync", Role.Operator, async (t, by) => Unless(await SaidAsync(() => t._app.Get<EventRules>().UpdateAsync("none", AuditRule, by, default)), "There is no rule")),
+        new("EventRules.SetEnabledAsync", Role.Operator, async (t, by) => Unless(await SaidAsync(() => t._app.Get<EventRules>().SetEnabledAsync("none", true, by, default)), "There is no rule")),
+        new("EventRules.DeleteAsync", Role.Operator, async (t, by) => Unless(await SaidAsync(() => t._app.Get<EventRules>().DeleteAsync("none", by, default)), "There is no rule")),
+        new("EventRules.ImportAsync", Role.Operator, (t, by) => SaidAsync(() => t._app.Get<EventRules>().ImportAsync("title: none", by, default))),
+        new("EventAlerts.SetStateAsync", Role.Operator, async (t, by) => Unless(await SaidAsync(() => t._app.Get<EventAlerts>().SetStateAsync("1", AlertStates.Closed, "", by, default)), "There is no alert")),
+        new("EventAlerts.SnoozeAsync", Role.Operator, async (t, by) => Unless(await SaidAsync(() => t._app.Get<EventAlerts>().SnoozeAsync("1", t._app.Time.GetUtcNow().AddDays(1), "planned", false, by, default)), "There is no alert")),
+        new("EventAlerts.WakeAsync", Role.Operator, async (t, by) => Unless(await SaidAsync(() => t._app.Get<EventAlerts>().WakeAsync("1", by, default)), "There is no alert")),
+        new("NotesDesk.SaveVersionAsync", Role.Operator, async (t, by) => Unless(await SaidAsync(() => t._app.Get<NotesDesk>().SaveVersionAsync("none", "text", 1, by, default)), "There are no notes")),
+        new("TriageDesk.SaveAsync", Role.Operator, async (t, by) => Unless((await t._app.Get<TriageDesk>().SaveAsync("tri_none", 1, "x", by, default)).Refusal, "There is no such draft")),
+        new("FindingLabels.MarkAsync", Role.Operator, async (t, by) => Unless(await t._app.Get<FindingLabels>().MarkAsync("a/b", "fnd_none", FindingOutcomes.Real, by, default), "There is no such finding")),
+        new("EvidenceUpload.BringAsync", Role.Operator, (t, by) => SaidAsync(() => t._app.Get<EvidenceUpload>().BringAsync("a.log", "", new MemoryStream([65]), 1, by, _ => { }, default))),
+        new("EventNotes.TagAsync", Role.Operator, async (t, by) => Unless(await SaidAsync(() => t._app.Get<EventNotes>().TagAsync("404", ["x"], by, default)), "there is no event")),
+        new("EventNotes.CommentAsync", Role.Operator, async (t, by) => Unless(await SaidAsync(() => t._app.Get<EventNotes>().CommentAsync("404", "x", by, default)), "there is no event")),
+        new("EventQuestions.AskAsync", Role.Viewer, (t, by) => SaidAsync(() => t._app.Get<EventQuestions>().AskAsync("What happened?", new EventQuery(), by, default))),
+        new("EventQuestions.PreviewAsync", Role.Viewer, (t, by) => SaidAsync(() => t._app.Get<EventQuestions>().PreviewAsync("What happened?", new EventQuery(), by, default))),
+        new("EventExplainer.ExplainAsync", Role.Viewer, (t, by) => SaidAsync(() => t._app.Get<EventExplainer>().ExplainAsync("404", by, default))),
+        new("EventExplainer.PreviewAsync", Role.Viewer, (t, by) => SaidAsync(() => t._app.Get<EventExplainer>().PreviewAsync("404", by, default))),
+        new("EventFetch.StartAsync", Role.Operator, async (t, by) => Unless(await SaidAsync(() => t._app.Get<OmniAudit.Modules.AdminOps.Ingest.EventFetch>().StartAsync("directory", 1, by, default)), "No tenant is configured")),
+        new("EventImport.ImportAsync", Role.Operator, (t, by) => SaidAsync(() => t._app.Get<OmniAudit.Modules.AdminOps.Import.EventImport>().ImportAsync("a.json", new MemoryStream("[]"u8.ToArray()), null, "", by, null, default))),
         new("SignInLinks.CreateAsync", Role.Admin, (t, by) => SaidAsync(() => t._app.Get<SignInLinks>().CreateAsync("opr_test", by, default))),
         new("PasskeyDirectory.RemoveAsync", Role.Admin, async (t, by) => Unless(await SaidAsync(() => Given(t._app.Get<PasskeyDirectory>().RemoveAsync("opr_test", "00", by, default))), "no such passkey")),
         new("PasskeyDirectory.RenameAsync", Role.Viewer, async (t, by) => Unless(await SaidAsync(() => Given(t._app.Get<PasskeyDirectory>().RenameAsync("00", "x", by, default))), "no such passkey")),
     ];
 
+    private ScanSchedules Schedules => _app.Get<ScanSchedules>();
+
+    private static ScheduleRequest Schedule() => new($"s-{Guid.NewGuid():N}", JsonSerializer.SerializeToElement(new { url = "http://127.0.0.1:9/", profile = "quick", viewport_set = "desktop" }), "0 0 6 * * ?", "UTC");
+
+    /// <summary>Done to a schedule of its own.</summary>
+    private async Task<string?> OfScheduleAsync<T>(Func<string, Task<T>> act)
+    {
+        var schedule = await Schedules.AddAsync(Schedule(), TestApp.Approver, default);
+        return await SaidAsync(() => act(schedule.ScheduleId));
+    }
+
     private OperatorDirectory People => _app.Get<OperatorDirectory>();
 
     private AgentDirectory Agents => _app.Get<AgentDirectory>();
 
+    private Task<AuthProfile> AddProfileAsync(Actor by) => _app.Get<AuthProfiles>().AddAsync(
+        $"p-{Guid.NewGuid():N}", new AuthShape(["https://x.test"]) { Cookies = ["sid"] }, new Dictionary<string, string> { ["cookie:sid"] = "some-value" }, by, default);
+
     /// <summary>Done to an agent of its own.</summary>
     private async Task<string?> OfAgentAsync<T>(Func<string, Task<T>> act)
     {
-        var agent = (await Agents.AddAsync($"a-{Guid.NewGuid():N}", null, OperatorDirectory.CommandLine, default)).Agent;
+        var agent = (await Agents.AddAsync($"a-{Guid.NewGuid():N}", null, AgentScope.Everything, OperatorDirectory.CommandLine, default)).Agent;
         return await SaidAsync(() => act(agent.AgentId));
     }
 
@@ -208,7 +284,7 @@ public sealed class RoleSurfaceTests : IAsyncLifetime
             await act();
             return null;
         }
-        catch (IdentityRefusedException refused)
+        catch (Exception refused) when (refused is IdentityRefusedException or ScheduleRefusedException or NotesRefusedException or KeyNotFoundException)
         {
             return refused.Message;
         }

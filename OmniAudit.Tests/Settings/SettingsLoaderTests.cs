@@ -93,6 +93,9 @@ public sealed class SettingsLoaderTests : IDisposable
     [InlineData("URL_ALLOWLIST", "https://example.com", "URL_ALLOWLIST: 'https://example.com' is not allowed.")]
     [InlineData("URL_ALLOWLIST", "example.com:70000", "URL_ALLOWLIST: 'example.com:70000' is not allowed.")]
     [InlineData("GITHUB_API_URL", "http://github.example.com/api/v3", "GITHUB_API_URL: 'http://github.example.com/api/v3' would send the token in the clear.")]
+    [InlineData("GITHUB_UPLOAD_URL", "http://github.example.com/api/uploads", "GITHUB_UPLOAD_URL: 'http://github.example.com/api/uploads' would send the token in the clear.")]
+    [InlineData("LLM_BASE_URL", "http://llm.example.com/v1", "LLM_BASE_URL: 'http://llm.example.com/v1' would send the key and what is asked in the clear.")]
+    [InlineData("LLM_API_KEY", "two words", "LLM_API_KEY: the value is not allowed.")]
     [InlineData("GITHUB_API_URL", "api.github.com", "GITHUB_API_URL: 'api.github.com' is not allowed.")]
     [InlineData("GITHUB_AUTH_MODE", "app", "GITHUB_AUTH_MODE: 'app' needs GITHUB_APP_ID, GITHUB_APP_INSTALLATION_ID, GITHUB_APP_PRIVATE_KEY.")]
     [InlineData("OTEL_ENABLED", "true", "OTEL_ENABLED: 'true' needs OTEL_EXPORTER_OTLP_ENDPOINT")]
@@ -206,7 +209,7 @@ public sealed class SettingsLoaderTests : IDisposable
     [InlineData("WRITE_CONFIRMATION_SECRET", "topsecret")]
     [InlineData("GITHUB_APP_PRIVATE_KEY", "topsecret")]
     [InlineData("GITHUB_PAT", "topsecret with space")]
-    [InlineData("DATABASE_URL", "postgresql://user:topsecret@host/db")]
+    [InlineData("DATABASE_URL", "postgresql://user:topsecret@host")]
     [InlineData("DATABASE_URL", "mysql://user:topsecret@host/db")]
     [InlineData("DATABASE_URL", "Data Source=x;Passwort=topsecret")]
     public void Load_WrongSecret_IsNotRepeated(string key, string value)
@@ -240,20 +243,38 @@ public sealed class SettingsLoaderTests : IDisposable
     }
 
     [Theory]
-    [InlineData("postgresql://u:p%40ss@db.example:5433/audit?sslmode=require", "postgresql", "host=db.example;port=5433;username=u;database=audit;password=p@ss;sslmode=require")]
+    [InlineData("postgresql://u:p%40ss@db.example:5433/audit?sslmode=verify-full", "postgresql", "host=db.example;port=5433;username=u;database=audit;password=p@ss;ssl mode=verifyfull")]
     [InlineData("postgresql+psycopg://db/audit", "postgresql", "host=db;database=audit")]
-    [InlineData("sqlserver://sa:x@db:1433/audit", "sqlserver", "server=db,1433;user id=sa;database=audit;password=x")]
+    [InlineData("mssql+pyodbc://sa:x@db:1433/audit?driver=ODBC+Driver+18", "sqlserver", "server=db,1433;user id=sa;database=audit;password=x")]
     public void TryParse_ServerUrl_GivesProviderAndConnectionString(string url, string provider, string connectionString)
     {
         var parsed = DatabaseUrl.TryParse(url)!.Value;
         Assert.Equal(provider, parsed.Provider);
         Assert.Equal(connectionString, parsed.ConnectionString, ignoreCase: true);
-        Assert.StartsWith("DATABASE_URL: only sqlite is available in this version", OnlyError(("DATABASE_URL", url)), StringComparison.Ordinal);
+        var options = Load(environment: ("DATABASE_URL", url)).Options;
+        Assert.Equal((provider, parsed.ConnectionString), (options.Database.Provider, options.Database.ConnectionString));
     }
 
-    [Fact]
-    public void Load_ProviderOfAServer_IsRefused() =>
-        Assert.StartsWith("DATABASE_URL: only sqlite is available in this version", OnlyError(("DATABASE_PROVIDER", "sqlserver"), ("DATABASE_URL", "Server=x;Database=y")), StringComparison.Ordinal);
+    [Theory]
+    [InlineData("postgresql", "Host=x;Database=y;Username=u;Password=topsecret")]
+    [InlineData("sqlserver", "Server=x;Database=y;User ID=u;Password=topsecret")]
+    public void Load_ProviderAndConnectionString_AreTaken(string provider, string connectionString)
+    {
+        var result = Load(environment: [("DATABASE_PROVIDER", provider), ("DATABASE_URL", connectionString)]);
+        Assert.Equal((provider, connectionString), (result.Options.Database.Provider, result.Options.Database.ConnectionString));
+        Assert.Equal("(set)", result.Describe().Single(v => v.Key == "DATABASE_URL").Value);
+    }
+
+    [Theory]
+    [InlineData("postgresql", "Host=x", "names no database.")]
+    [InlineData("postgresql", "Database=y", "names no host of a PostgreSQL server.")]
+    [InlineData("postgresql", "", "names no host of a PostgreSQL server.")]
+    [InlineData("postgresql", "Host=x;Database=y;Colour=red", "the connection string has a keyword or value that PostgreSQL's driver (Npgsql) does not know.")]
+    [InlineData("sqlserver", "Server=x", "names no database.")]
+    [InlineData("sqlserver", "Database=y", "names no SQL Server.")]
+    [InlineData("sqlserver", "Server=x;Database=y;Colour=red", "the connection string has a keyword or value that SQL Server's driver does not know.")]
+    public void Load_ServerThatIsNotWholeNamed_IsRefused(string provider, string connectionString, string says) =>
+        Assert.StartsWith($"DATABASE_URL: {says} Allowed: ", connectionString.Length == 0 ? OnlyError(("DATABASE_PROVIDER", provider)) : OnlyError(("DATABASE_PROVIDER", provider), ("DATABASE_URL", connectionString)), StringComparison.Ordinal);
 
     [Fact]
     public void Load_PrivateKeyOnOneLine_GetsItsLinesBack() => Assert.Equal("-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY-----",
@@ -275,7 +296,7 @@ public sealed class SettingsLoaderTests : IDisposable
         {
             var defaults = SettingsTable.All.ToDictionary(s => s.Key, s => s.Read(new OmniAuditOptions()));
             var options = new OmniAuditOptions();
-            var value = new[] { "sqlite:///x.db", "s3", "app", "api_key", "plain", "postgresql", "31", "77777", "https://x.example/y", "127.0.0.9", "o/r", "host.example", "-----BEGIN x", "some-text-0123456789-0123456789", "true", "false", "self", "dotted", "name=x", "admin=x" }
+            var value = new[] { "sqlite:///x.db", "s3", "app", "api_key", "plain", "postgresql", "31", "77777", "https://x.example/y", "127.0.0.9", "o/r", "host.example", "-----BEGIN x", "some-text-0123456789-0123456789", "true", "false", "self", "dotted", "name=x", "admin=x", "11111111-2222-3333-4444-555555555555", "intune", "DLP.All", "servicePrincipal" }
                 .First(v => setting.Apply(new OmniAuditOptions(), v) && Apply(v) != defaults[setting.Key]);
             Assert.True(setting.Apply(options, value));
             foreach (var other in SettingsTable.All.Where(o => o != setting)) Assert.Equal(defaults[other.Key], other.Read(options));

@@ -186,7 +186,7 @@ public sealed class ScanJobTests
     }
 
     /// <summary>Chromium's processes below this one. Tests with browsers never run at the same time.</summary>
-    private static List<Process> Browsers()
+    internal static List<Process> Browsers()
     {
         var parents = new Dictionary<int, int>();
         foreach (var directory in Directory.GetDirectories("/proc").Where(d => char.IsAsciiDigit(Path.GetFileName(d)[0])))
@@ -216,7 +216,7 @@ public sealed class ScanJobTests
     }
 
     /// <summary>A killed process is gone once its parent has heard of it; that takes a moment.</summary>
-    private static async Task NoBrowserIsLeftAsync()
+    internal static async Task NoBrowserIsLeftAsync()
     {
         var clock = Stopwatch.StartNew();
         while (Browsers().Exists(p => !IsZombie(p.Id)))

@@ -20,7 +20,7 @@ public sealed class ScanTests
             ["/ desktop audited 200", "/ mobile audited 200", "/about desktop audited 200", "/about mobile audited 200", "/gone desktop http_error 404", "/gone mobile http_error 404"],
             report.Pages.Select(p => $"{new Uri(p.Url).AbsolutePath} {p.Viewport} {p.Outcome} {p.Status}"));
         var rules = report.Findings.ToLookup(f => f.Rule);
-        Assert.Contains(rules["seo/document-title"], f => f.PageUrl == site.Url + "/" && f.Severity == "s2");
+        Assert.Contains(rules["axe/document-title"], f => f.PageUrl == site.Url + "/" && f.Severity == "s2");
         Assert.Contains(rules["axe/image-alt"], f => f.Severity == "s1" && f.Selector.Contains("img", StringComparison.Ordinal));
         Assert.Contains(rules["axe/html-has-lang"], f => f.PageUrl == site.Url + "/");
         Assert.Contains(rules["best_practices/console-error"], f => f.Evidence.Contains("seeded console fault", StringComparison.Ordinal));

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using OmniAudit.Modules.Jobs;
 using OmniAudit.Modules.SiteLint;
+using OmniAudit.Modules.SiteLint.Chromium;
 using OmniAudit.Modules.SiteLint.Findings;
 using OmniAudit.Modules.SiteLint.Reports;
 using OmniAudit.Modules.Tools;
@@ -47,15 +48,65 @@ public sealed class ScanToolTests
     }
 
     [Fact]
-    public async Task StartScan_WhatIsNotThereYet_IsRefusedByName()
+    public async Task StartScan_WhatItCannotDo_IsRefusedByName()
     {
         await using var world = await WorldAsync();
-        foreach (var (input, field) in new[] { (Input() with { AuthProfile = "x" }, "auth_profile"), (Input() with { AuthProfileId = "x" }, "auth_profile_id"), (Input() with { BaselineScanId = "x" }, "baseline_scan_id") })
+        var screen = new StartScanTool.Screen { Name = "watch", Width = 300, Height = 300 };
+        foreach (var (input, field, words) in new (StartScanTool.Input, string, string)[]
+        {
+            (Input() with { CrawlBudget = 0 }, "crawl_budget", "must be 1 to 50, is 0"),
+            (Input() with { CrawlBudget = 10_000 }, "crawl_budget", "must be 1 to 50, is 10000"),
+            (Input() with { Runs = 6 }, "runs", "must be 1 to 5"),
+            (Input() with { PerTemplate = 0 }, "per_template", "must be 1 to 50"),
+            (Input() with { Include = ["/ok", "docs/**"] }, "include[1]", "begin with /"),
+            (Input() with { Exclude = [""] }, "exclude[0]", "1 to 200 characters"),
+            (Input() with { ViewportSet = "custom" }, "viewports", "1 to 4 entries"),
+            (Input() with { Viewports = [screen] }, "viewports", "viewport_set custom"),
+            (Input() with { ViewportSet = "custom", Viewports = [screen, screen] }, "viewports", "names of their own"),
+            (Input() with { ViewportSet = "custom", Viewports = [screen with { Width = 100_000 }] }, "viewports[0].width", "240 to 3840"),
+            (Input() with { Budgets = new ScanBudgets([new BudgetRule(PerformanceScore: 101)]) }, "budgets.rules[0].performance_score", "0 to 100"),
+            (Input() with { Budgets = new ScanBudgets([], WorstSeverity: "s9") }, "budgets.worst_severity", "s1, s2, s3, s4"),
+            (Input() with { AuthProfile = "nobody" }, "auth_profile", "nothing is known by 'nobody'"),
+            (Input() with { AuthProfileId = "aup_x" }, "auth_profile_id", "nothing is known by 'aup_x'"),
+            (Input() with { BaselineScanId = "scn_x" }, "baseline_scan_id", "nothing is known by 'scn_x'"),
+        })
         {
             var refusal = await Assert.ThrowsAsync<ToolRefusedException>(() => world.Tool<StartScanTool>().RunAsync(input, ScanWorld.Call(), default));
             Assert.Equal(field, refusal.Field);
             Assert.StartsWith(field + ": ", refusal.Message, StringComparison.Ordinal);
+            Assert.Contains(words, refusal.Message, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task StartScan_Baseline_MustBeAFinishedScanOfTheSameSite()
+    {
+        await using var world = await ScanWorld.StartAsync([new Uri(Site).Authority, "127.0.0.1:8082"]);
+        var finished = (await FinishedAsync(world, 1, 1)).ScanId;
+        var waiting = (await world.SubmitAsync(Site)).ScanId;
+
+        Task<ScanJobRef> StartAsync(string url, string baseline) => world.Tool<StartScanTool>().RunAsync(Input() with { Url = url, BaselineScanId = baseline }, ScanWorld.Call(), default);
+        Assert.Equal("not_ready", (await Assert.ThrowsAsync<ToolRefusedException>(() => StartAsync(Site, waiting))).Code);
+        var foreign = await Assert.ThrowsAsync<ToolRefusedException>(() => StartAsync("http://127.0.0.1:8082/", finished));
+        Assert.Equal($"baseline_scan_id: {finished} is a scan of {Site}, not of http://127.0.0.1:8082. Scans are compared with earlier ones of the same origin only.", foreign.Message);
+        Assert.Equal(JobStatus.Queued, (await StartAsync(Site + "/other", finished)).Status);
+    }
+
+    [Fact]
+    public async Task StartScan_EverythingAsked_IsStoredWithTheJob()
+    {
+        await using var world = await WorldAsync();
+        var budgets = new ScanBudgets([new BudgetRule("/shop/**", LcpMs: 2500)], NewFindings: 0);
+        var answer = await world.Tool<StartScanTool>().RunAsync(
+            Input() with { Profile = "deep", ViewportSet = "custom", Viewports = [new StartScanTool.Screen { Name = "watch", Width = 300, Height = 320, Scale = 2, Mobile = true }], Include = ["/a/**"], Exclude = ["/a/b"], PerTemplate = 2, IgnoreRobots = true, Runs = 3, CrawlBudget = 50, Budgets = budgets },
+            ScanWorld.Call(), default);
+
+        var arguments = JsonSerializer.Deserialize<ScanArguments>((await world.Jobs.FindAsync(answer.JobId, default))!.ArgumentsJson, ReportJson.Options)!;
+        Assert.Equal((2, true, 3, 50), (arguments.PerTemplate, arguments.IgnoreRobots, arguments.Runs, arguments.CrawlBudget));
+        Assert.Equal(["/a/**", "/a/b"], arguments.Include.Concat(arguments.Exclude));
+        Assert.Equal(new Viewport("watch", 300, 320, 2, true), Assert.Single(arguments.Screens()));
+        Assert.Equal(budgets.Rules, arguments.Budgets!.Rules);
+        Assert.Equal(0, arguments.Budgets.NewFindings);
     }
 
     [Fact]
@@ -100,10 +151,12 @@ public sealed class ScanToolTests
 
         var answer = await ReportAsync(world, scan.ScanId, null);
 
-        Assert.InRange(JsonSerializer.SerializeToUtf8Bytes(answer, ToolJson.Options).Length, 10_000, 24_000);
+        // About 2,000 tokens.
+        Assert.InRange(JsonSerializer.SerializeToUtf8Bytes(answer, ToolJson.Options).Length, 4_000, 8_000);
         Assert.True(answer.Report!.CutOff);
+        Assert.Contains("of 2000 findings", answer.Report.LeftOut, StringComparison.Ordinal);
         Assert.Equal((2_000, 100), (answer.Report.FindingsTotal, answer.Report.PagesTotal));
-        Assert.InRange(answer.Report.Findings.Count, 10, 1_000);
+        Assert.InRange(answer.Report.Findings.Count, 8, 1_000);
         Assert.Equal(answer.SizeBytes, (await ReadAsync(world, answer.ReportRef)).Length);
         Assert.False((await ReportAsync(world, (await FinishedAsync(world, 3, 1)).ScanId, "json")).Report!.CutOff);
     }
@@ -119,7 +172,7 @@ public sealed class ScanToolTests
         var bytes = await ReadAsync(world, answer.ReportRef);
         Assert.Equal((answer.SizeBytes, answer.Sha256), (bytes.Length, Convert.ToHexStringLower(SHA256.HashData(bytes))));
         using var archive = new ZipArchive(new MemoryStream(bytes));
-        Assert.Equal(["report.json", "screenshots/001-desktop.png", "screenshots/002-desktop.png", "manifest.json"], archive.Entries.Select(e => e.FullName));
+        Assert.Equal(["report.json", "report.html", "findings.sarif", "junit.xml", "summary.md", "network.csv", "screenshots/001-desktop.png", "screenshots/002-desktop.png", "manifest.json"], archive.Entries.Select(e => e.FullName));
         using var manifest = await JsonDocument.ParseAsync(archive.GetEntry("manifest.json")!.Open());
         foreach (var file in manifest.RootElement.GetProperty("files").EnumerateArray())
         {
@@ -134,6 +187,10 @@ public sealed class ScanToolTests
     [Theory]
     [InlineData("json")]
     [InlineData("zip")]
+    [InlineData("html")]
+    [InlineData("sarif")]
+    [InlineData("junit")]
+    [InlineData("markdown")]
     public async Task ExportReport_NewFile_IsWrittenWholeAndOnce(string format)
     {
         await using var world = await WorldAsync();
@@ -189,7 +246,7 @@ public sealed class ScanToolTests
 
         Assert.Equal(ToolRisk.Write, definition.Risk);
         Assert.Equal(new PolicyTarget(PolicySubject.ExportPath, "destination", "a/b.zip"), Assert.Single(definition.Policy.Targets(input)));
-        Assert.Equal("write the archive (report and screenshots) of scan scn_1 to the file a/b.zip in the exports directory", definition.Intent!(input));
+        Assert.Equal("write the archive (report in every format, and screenshots) of scan scn_1 to the file a/b.zip in the exports directory", definition.Intent!(input));
         Assert.Equal(new PolicyTarget(PolicySubject.Url, "url", Site), Assert.Single(StartScanTool.Definition.Policy.Targets(Input())));
     }
 
@@ -220,25 +277,6 @@ public sealed class ScanToolTests
         Assert.Null(await queries.OpenObjectAsync(ids[0], foreign.Reference, default));
         Assert.Null(await queries.OpenObjectAsync("scn_x", shot, default));
         Assert.Null(await queries.FindAsync("scn_x", default));
-    }
-
-    [Fact]
-    public void Findings_OfPagesFromOneTemplate_AreOneWhereverTheyMove()
-    {
-        var set = new FindingSet();
-        var sighting = new Sighting("axe/image-alt", "s1", "accessibility", "t", 1, "f", "ul > li:nth-child(3) > img#i17", "e");
-        set.Add($"{Site}/product/1", "desktop", sighting, ["a"]);
-        set.Add($"{Site}/product/1", "mobile", sighting, ["b"]);
-        set.Add($"{Site}/product/2?x=1", "desktop", sighting, ["a"]);
-        set.Add($"{Site}/product/3", "desktop", sighting with { Selector = "ul > li:nth-child(9) > img#i2" }, ["c"]);
-
-        var findings = set.ToList();
-
-        Assert.Equal(2, findings.Count);
-        var folded = Assert.Single(findings, f => f.PageCount == 2);
-        Assert.Equal(["desktop", "mobile"], folded.Viewports);
-        Assert.Equal(["a", "b", "c"], folded.EvidenceRefs);
-        Assert.Equal(2, folded.Occurrences);
     }
 
     private static Task<ScanWorld> WorldAsync() => ScanWorld.StartAsync([new Uri(Site).Authority]);

@@ -25,8 +25,9 @@ internal sealed class ScanWorld : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
     private readonly string _directory;
+    private readonly bool _ownsData;
 
-    private ScanWorld(ServiceProvider services, string directory, OmniAuditOptions options) => (_services, _directory, Options) = (services, directory, options);
+    private ScanWorld(ServiceProvider services, string directory, bool ownsData, OmniAuditOptions options) => (_services, _directory, _ownsData, Options) = (services, directory, ownsData, options);
 
     public static Actor Agent { get; } = new(ActorKind.Agent, "agent:test", "Test agent");
 
@@ -36,9 +37,13 @@ internal sealed class ScanWorld : IAsyncDisposable
 
     public JobStore Jobs => Get<JobStore>();
 
-    public static async Task<ScanWorld> StartAsync(IReadOnlyList<string> allow, HostResolver? resolver = null, Action<OmniAuditOptions>? change = null)
+    /// <param name="data">An existing data directory, to start again on it; it is then not deleted.</param>
+    /// <param name="onStep">Called in the place of a job's progress report, with its step; the job goes on when it is done.</param>
+    public static async Task<ScanWorld> StartAsync(
+        IReadOnlyList<string> allow, HostResolver? resolver = null, Action<OmniAuditOptions>? change = null, string? data = null, Func<JobRun, string, CancellationToken, Task>? onStep = null,
+        Microsoft.EntityFrameworkCore.Diagnostics.IInterceptor? watch = null)
     {
-        var directory = Directory.CreateTempSubdirectory("sitelint-test-").FullName;
+        var directory = data ?? Directory.CreateTempSubdirectory("sitelint-test-").FullName;
         var options = new OmniAuditOptions { Data = directory };
         options.Policy.UrlAllowlist = allow;
         options.SiteLint.AsyncMode = true;
@@ -49,11 +54,12 @@ internal sealed class ScanWorld : IAsyncDisposable
         services.AddSiteLint();
         services.AddSingleton<JobStore>();
         services.AddSingleton(s => new JobRunner(
-            s.GetRequiredService<Database>(), s.GetRequiredService<JobStore>(), s.GetServices<IJobHandler>(), s.GetRequiredService<ChangeFeed>(), TimeProvider.System,
+            s.GetRequiredService<Database>(), s.GetRequiredService<JobStore>(), s.GetServices<IJobHandler>().Select(h => onStep is null ? h : new StepTold(h, onStep)), s.GetRequiredService<ChangeFeed>(), TimeProvider.System,
             s.GetRequiredService<ILogger<JobRunner>>()));
+        if (watch is not null) services.ConfigureDbContext<OmniAuditDb>((_, db) => db.AddInterceptors(watch));
         var provider = services.BuildServiceProvider(validateScopes: true);
         await using (var db = await provider.GetRequiredService<IDbContextFactory<OmniAuditDb>>().CreateDbContextAsync()) await db.Database.MigrateAsync();
-        return new ScanWorld(provider, directory, options);
+        return new ScanWorld(provider, directory, data is null, options);
     }
 
     public T Get<T>() where T : notnull => _services.GetRequiredService<T>();
@@ -84,6 +90,14 @@ internal sealed class ScanWorld : IAsyncDisposable
     {
         await _services.DisposeAsync();
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
-        Directory.Delete(_directory, recursive: true);
+        if (_ownsData) Directory.Delete(_directory, recursive: true);
+    }
+
+    private sealed class StepTold(IJobHandler inner, Func<JobRun, string, CancellationToken, Task> onStep) : IJobHandler
+    {
+        public string Kind => inner.Kind;
+
+        public Task<string> RunAsync(JobRun run, CancellationToken cancellationToken) =>
+            inner.RunAsync(run with { Report = (_, step) => onStep(run, step, cancellationToken) }, cancellationToken);
     }
 }

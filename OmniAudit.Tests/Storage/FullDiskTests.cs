@@ -7,6 +7,7 @@ using OmniAudit.Tests.Support;
 
 namespace OmniAudit.Tests.Storage;
 
+[Trait(TestDatabase.SqliteOnly, "because it fills the disk of the database file")]
 public sealed class FullDiskTests
 {
     [SmallDiskFact]

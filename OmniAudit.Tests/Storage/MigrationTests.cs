@@ -10,6 +10,7 @@ using OmniAudit.Tests.Support;
 namespace OmniAudit.Tests.Storage;
 
 /// <summary>How schema changes are applied, shown with two small ones of this assembly.</summary>
+[Trait(TestDatabase.SqliteOnly, "because its changes are of the SQLite set")]
 public sealed class MigrationTests
 {
     [Fact]

@@ -60,6 +60,7 @@ public sealed class StoragePreparationTests
         Assert.StartsWith("OMNIAUDIT_DATA: the directory '/proc/omniaudit' cannot be written", error.Message, StringComparison.Ordinal);
     }
 
+    [Trait(TestDatabase.SqliteOnly, "because it is about the database file")]
     [Fact]
     public async Task PrepareAsync_FileThatIsNoDatabase_IsLeftAsItIs()
     {
@@ -72,6 +73,7 @@ public sealed class StoragePreparationTests
         Assert.StartsWith("these are", await File.ReadAllTextAsync(file), StringComparison.Ordinal);
     }
 
+    [Trait(TestDatabase.SqliteOnly, "because it is about the database file")]
     [Fact]
     public async Task PrepareAsync_DamagedDatabase_SaysSo()
     {
@@ -87,6 +89,7 @@ public sealed class StoragePreparationTests
         Assert.Contains("damaged", error.Message, StringComparison.Ordinal);
     }
 
+    [Trait(TestDatabase.SqliteOnly, "because it is about the database file")]
     [Fact]
     public async Task PrepareAsync_DatabaseThatCannotBeWritten_SaysSo()
     {
@@ -97,6 +100,7 @@ public sealed class StoragePreparationTests
         Assert.StartsWith($"DATABASE_URL: the database '{store.Directory}/omniaudit.db' is read-only", error.Message, StringComparison.Ordinal);
     }
 
+    [Trait(TestDatabase.SqliteOnly, "because it is about the database file")]
     [Fact]
     public async Task Connections_Always_AreDurableAndCheckForeignKeys()
     {

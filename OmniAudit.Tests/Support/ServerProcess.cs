@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using OmniAudit.Modules.Settings;
 using OmniAudit.Web;
 
 namespace OmniAudit.Tests.Support;
@@ -25,6 +26,7 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public static async Task<ServerProcess> StartAsync(string data, int port, IReadOnlyDictionary<string, string>? settings = null)
     {
+        await TestDatabase.AssignAsync(new OmniAuditOptions { Data = data });
         var server = new ServerProcess(Start(["serve"], data, port, settings), new Uri($"http://127.0.0.1:{port}"));
         server._process.ErrorDataReceived += (_, line) => { lock (server._errors) server._errors.AppendLine(line.Data); };
         server._process.BeginErrorReadLine();
@@ -60,6 +62,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     {
         var start = new ProcessStartInfo("dotnet", [typeof(OmniAuditServer).Assembly.Location, .. arguments]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["OMNIAUDIT_DATA"] = data;
+        foreach (var (key, value) in TestDatabase.Settings(data)) start.Environment[key] = value;
         start.Environment["APP_PORT"] = port.ToString();
         foreach (var (key, value) in settings ?? new Dictionary<string, string>()) start.Environment[key] = value;
         return Process.Start(start)!;

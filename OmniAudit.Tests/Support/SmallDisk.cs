@@ -40,7 +40,7 @@ internal sealed class SmallDisk : IDisposable
         disk = null;
         if (!OperatingSystem.IsLinux() || Environment.UserName != "root") return "root on Linux is needed.";
         var directory = Directory.CreateTempSubdirectory("omniaudit-disk-").FullName;
-        if (Run("mount", "-t", "tmpfs", "-o", "size=640k", "tmpfs", directory) is { Length: > 0 } error)
+        if (Run("mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", directory) is { Length: > 0 } error)
         {
             Directory.Delete(directory);
             return error;

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using OmniAudit.Modules.Approvals;
+using OmniAudit.Modules.GitHub;
 using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Settings;
 using OmniAudit.Modules.Storage;
@@ -45,11 +46,14 @@ public sealed class TestApp : IAsyncDisposable
         options.App.Env = "test";
         options.Observability.LogFormat = "plain";
         settings?.Invoke(options);
+        await TestDatabase.AssignAsync(options);
         var time = new TestTime();
         var app = await OmniAuditServer.StartAsync(options, builder =>
         {
             builder.Services.AddSingleton<TimeProvider>(time);
             builder.Services.AddSingleton(_ => ToolCatalog.FromAssemblies(typeof(ToolCatalog).Assembly, typeof(TestApp).Assembly));
+            // The second between writes is a test of its own.
+            builder.Services.AddSingleton(new GitHubLimits { BetweenWrites = TimeSpan.Zero, RetryPauses = [TimeSpan.Zero, TimeSpan.Zero] });
             builder.Services.AddSingleton<ProbeEffects>().AddSingleton<HeldLines>();
             services?.Invoke(builder.Services);
         }, CancellationToken.None);
@@ -114,6 +118,9 @@ public sealed class TestApp : IAsyncDisposable
         Http.Dispose();
         await _app.StopAsync();
         await _app.DisposeAsync();
-        if (_ownsData) Directory.Delete(Options.Data, recursive: true);
+        TestDatabase.ClosePool(Options);
+        if (!_ownsData) return;
+        await TestDatabase.DropAsync(Options.Data);
+        Directory.Delete(Options.Data, recursive: true);
     }
 }

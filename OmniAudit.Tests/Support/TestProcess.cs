@@ -41,6 +41,16 @@ internal sealed class TestProcess : IAsyncDisposable
         return new TestProcess(Process.Start(start)!);
     }
 
+    /// <summary>The same with a network of its own that has a loopback interface and nothing else. Ends at once, with a word of <c>unshare</c>'s, where the machine does not allow it.</summary>
+    public static TestProcess StartInNamespace(string[] words)
+    {
+        var start = new ProcessStartInfo("unshare", ["-rn", "sh", "-c", "ip link set lo up && exec dotnet \"$@\"", "sh", typeof(TestProcess).Assembly.Location, .. words])
+        {
+            UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+        };
+        return new TestProcess(Process.Start(start)!);
+    }
+
     public static void Answer(string text) => Console.WriteLine(Mark + text);
 
     /// <summary>The next answer; null when it ended without one.</summary>

@@ -1,4 +1,3 @@
-using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using OmniAudit.Modules.Identities;
@@ -28,17 +27,20 @@ internal sealed class TestStore : IAsyncDisposable
 
     public static async Task<TestStore> CreateAsync(Action<OmniAuditOptions>? configure = null)
     {
-        var store = Unprepared(configure);
+        var store = Unprepared(configure, prepared: true);
+        if (store.Options.Database.Provider != DatabaseOptions.Sqlite) return store;
         await using var db = await store.Get<IDbContextFactory<OmniAuditDb>>().CreateDbContextAsync();
         await db.Database.MigrateAsync();
         return store;
     }
 
-    public static TestStore Unprepared(Action<OmniAuditOptions>? configure = null)
+    /// <param name="prepared">On a server, where a database is copied more quickly than made: with the schema.</param>
+    public static TestStore Unprepared(Action<OmniAuditOptions>? configure = null, bool prepared = false)
     {
         var temporary = System.IO.Directory.CreateTempSubdirectory("omniaudit-test-").FullName;
         var options = new OmniAuditOptions { Data = temporary };
         configure?.Invoke(options);
+        TestDatabase.AssignAsync(options, prepared).GetAwaiter().GetResult();
         return new TestStore(options, new TestClock(), temporary);
     }
 
@@ -46,17 +48,14 @@ internal sealed class TestStore : IAsyncDisposable
     public TestStore SecondProcess() => new(Options, Clock, temporary: null);
 
     /// <summary>Closes the idle connections to this database, and no other test's.</summary>
-    public void ClosePool()
-    {
-        using var connection = new SqliteConnection(SqliteSetup.ConnectionString(Options));
-        SqliteConnection.ClearPool(connection);
-    }
+    public void ClosePool() => TestDatabase.ClosePool(Options);
 
     public async ValueTask DisposeAsync()
     {
         await _services.DisposeAsync();
         if (_temporary is null) return;
         ClosePool();
+        await TestDatabase.DropAsync(_temporary);
         System.IO.Directory.Delete(_temporary, recursive: true);
     }
 }

@@ -120,7 +120,10 @@ public sealed class CrashTests : IAsyncLifetime
                 Assert.Contains(card.Summary.State, new[] { ApprovalState.Executed, ApprovalState.Unknown });
                 if (card.Summary.State == ApprovalState.Executed) Assert.True(File.Exists(file));
                 var receipts = (await store.GetRequiredService<ReceiptQueries>().ListAsync(new ReceiptFilter(ApprovalId: approvals[n]), null, 10, CancellationToken.None)).Items;
-                Assert.Equal(["outcome", "decision"], receipts.Select(r => r.Kind));
+                // An unknown outcome may have been settled meanwhile, by the effect that was found.
+                var kinds = receipts.Select(r => r.Kind).ToList();
+                if (card.Summary.State == ApprovalState.Executed && kinds.Remove("settlement")) Assert.Equal(2, kinds.Count);
+                Assert.Equal(["outcome", "decision"], kinds);
             }
         }
         await AssertLogVerifiesAsync();
@@ -129,7 +132,7 @@ public sealed class CrashTests : IAsyncLifetime
     /// <summary>The same store in this process, as a verb beside the server has it.</summary>
     private async Task<ServiceProvider> OpenStoreAsync()
     {
-        var settings = SettingsLoader.Load(new Microsoft.Extensions.Configuration.ConfigurationBuilder().Build(), new Dictionary<string, string> { ["OMNIAUDIT_DATA"] = _data });
+        var settings = SettingsLoader.Load(new Microsoft.Extensions.Configuration.ConfigurationBuilder().Build(), new Dictionary<string, string>([new("OMNIAUDIT_DATA", _data), .. TestDatabase.Settings(_data)]));
         var store = new ServiceCollection().AddLogging().AddOmniAudit(settings.Options).BuildServiceProvider();
         await OmniAuditModules.StartAsync(store, StorageUse.Command, CancellationToken.None);
         return store;

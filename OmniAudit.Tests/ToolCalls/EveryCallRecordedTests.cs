@@ -96,4 +96,23 @@ public sealed class EveryCallRecordedTests : IAsyncLifetime
         await McpMessage.InSession(session, "2025-11-25", "tools/call", new JsonObject { ["name"] = "probe.read_note" }).SendAsync(_app);
         Assert.Equal(CallStatus.Succeeded, Assert.Single(await RowsAsync(), r => r.ErrorCode is null).Status);
     }
+
+    [Theory]
+    [InlineData("""{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"probe.read_note","arguments":{"a":1,"a":2}}}""", "probe.read_note")]
+    [InlineData("""{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"probe.read_note","arguments":{"a":"\ud800"}}}""", "probe.read_note")]
+    [InlineData("""{"params":{"arguments":{"name":"inner"},"name":"\ud800"},"method":"tools/call","id":7,"jsonrpc":"2.0"}""", "")]
+    [InlineData("""{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"probe.read_note","name":"probe.write_note"}}""", "probe.write_note")]
+    [InlineData("""{"jsonrpc":"1.0","id":7,"method":"tools/call","params":{"name":"probe.read_note"}}""", "probe.read_note")]
+    // No calls: another method, a notification, a batch, no JSON.
+    [InlineData("""{"jsonrpc":"2.0","id":7,"method":"tools/list","params":{"a":1,"a":2}}""", null)]
+    [InlineData("""{"jsonrpc":"2.0","method":"tools/call","params":{"name":"probe.read_note","a":1,"a":2}}""", null)]
+    [InlineData("""[{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"probe.read_note"}}]""", null)]
+    [InlineData("""{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"probe.read_note"}""", null)]
+    public async Task Call_InABodyThatIsRefused_LeavesARowIfItIsOne(string body, string? tool)
+    {
+        var answer = await McpMessage.Call("probe.read_note").With(m => m.Body = System.Text.Encoding.UTF8.GetBytes(body)).SendAsync(_app);
+
+        Assert.Equal(System.Net.HttpStatusCode.BadRequest, answer.Status);
+        Assert.Equal(tool is null ? [] : [(tool, "invalid_request", CallStatus.Refused)], (await RowsAsync()).Select(r => (r.Tool, r.ErrorCode!, r.Status)));
+    }
 }

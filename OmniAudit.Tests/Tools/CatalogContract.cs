@@ -33,13 +33,6 @@ internal sealed record CatalogContract(string Name, bool Writes, string[] Requir
         Read("core.health", [], [], ["status", "env", "write_tools", "tool_count", "object_store_backend", "observability"]),
     ];
 
-    /// <summary>Promised and not built yet: everything else must be there.</summary>
-    public static IReadOnlyList<string> NotThereYet { get; } =
-    [
-        "auditlens.list_runs", "auditlens.fetch_evidence", "auditlens.parse_findings", "auditlens.propose_patch",
-        "releasebutler.get_latest", "releasebutler.list_assets", "releasebutler.verify_asset", "releasebutler.generate_notes", "releasebutler.create_release",
-    ];
-
     private static CatalogContract Read(string name, string[] required, string[] optional, string[] answers) => new(name, false, required, optional, answers);
 
     private static CatalogContract Write(string name, string[] required, string[] optional, string[] answers) =>

@@ -38,6 +38,8 @@ public sealed class ToolResultTests(SharedApp shared) : IClassFixture<SharedApp>
         Assert.Contains("sitelint.export_report", health.GetProperty("write_tools").EnumerateArray().Select(t => t.GetString()));
         Assert.DoesNotContain("core.health", health.GetProperty("write_tools").EnumerateArray().Select(t => t.GetString()));
         Assert.True(health.GetProperty("observability").GetProperty("metrics_enabled").GetBoolean());
+        var gitHub = health.GetProperty("github");
+        Assert.Equal(("pat", false, 0), (gitHub.GetProperty("auth_mode").GetString(), gitHub.GetProperty("configured").GetBoolean(), gitHub.GetProperty("requests").GetInt32()));
     }
 
     [Fact]

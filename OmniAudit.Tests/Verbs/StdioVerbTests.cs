@@ -91,15 +91,24 @@ public sealed partial class StdioVerbTests : IAsyncLifetime
         var expected = await ExportAsync("http.json", async (tool, arguments) => JsonSerializer.SerializeToElement((await overHttp.CallToolAsync(tool, arguments)).StructuredContent));
         Assert.Equal(expected, await ExportAsync("stdio.json", async (tool, arguments) => JsonSerializer.SerializeToElement((await overStdio.CallToolAsync(tool, arguments)).StructuredContent)));
         Assert.Equal(expected, await ExportAsync("npm.json", async (tool, arguments) => (await npm.CallAsync(tool, arguments)).GetProperty("structuredContent")));
+        Assert.Contains(await overStdio.ListResourcesAsync(), r => r.Uri == Mcp.McpAppsTests.Uri && r.MimeType == Mcp.McpAppsTests.MimeType);
+        Assert.Equal(CardOf(await overHttp.ReadResourceAsync(Mcp.McpAppsTests.Uri)), CardOf(await overStdio.ReadResourceAsync(Mcp.McpAppsTests.Uri)));
         // The same catalogue, and every call on record.
         Assert.Equal((await npm.ListToolsAsync()).EnumerateArray().Select(t => t.GetProperty("name").GetString()), (await overStdio.ListToolsAsync()).Select(t => t.Name));
         Assert.Equal(9, (await _app.Get<AuditQueries>().ListAsync(new CallFilter(), CancellationToken.None)).Count(c => c.Tool.StartsWith("sitelint.", StringComparison.Ordinal)));
     }
 
+    private static string CardOf(ModelContextProtocol.Protocol.ReadResourceResult read)
+    {
+        var card = Assert.IsType<ModelContextProtocol.Protocol.TextResourceContents>(Assert.Single(read.Contents));
+        Assert.Equal(Mcp.McpAppsTests.MimeType, card.MimeType);
+        return card.Text;
+    }
+
     [Fact]
     public async Task Output_IsNothingButProtocol_AndTheConsoleHearsOfTheRequestAtOnce()
     {
-        var agent = await _app.Get<AgentDirectory>().AddAsync("by-stdio", null, OperatorDirectory.CommandLine, CancellationToken.None);
+        var agent = await _app.Get<AgentDirectory>().AddAsync("by-stdio", null, AgentScope.Everything, OperatorDirectory.CommandLine, CancellationToken.None);
         using var process = Start("--agent", "by-stdio");
         var heard = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         using var subscription = _app.Get<ChangeFeed>().Subscribe(change => { if (change is { Topic: Topics.Approvals, Elsewhere: true }) heard.TrySetResult(change.Id); });

@@ -12,9 +12,13 @@ internal static class ScanObjects
             // Content-addressed: what a reference names never changes.
             context.Response.Headers.CacheControl = "private, max-age=31536000, immutable";
             var scan = (await scans.FindAsync(scanId, cancellationToken))!;
-            var isPicture = scan.Report?.Pages.Any(p => p.Screenshot?.Reference == @ref) == true;
-            return isPicture ? Results.Stream(content, "image/png")
+            return scan.MediaTypeOf(@ref) is { } type ? Results.Stream(content, type)
                 : @ref == scan.Scan.ReportRef ? Results.Stream(content, "application/json", scanId + ".json")
                 : Results.Stream(content, "application/zip", scanId + ".zip");
         });
+
+    /// <summary>A report to keep, in any of its formats. Always a download: an HTML report is opened from disk, never as a page of this server.</summary>
+    public static RouteHandlerBuilder MapReportDownloads(this IEndpointRouteBuilder routes) =>
+        routes.MapGet("/scans/{scanId}/report/{format}", async (string scanId, string format, ScanQueries scans, CancellationToken cancellationToken) =>
+            await scans.DownloadAsync(scanId, format, cancellationToken) is { } file ? Results.Stream(file.Content, file.MediaType, file.FileName) : Results.NotFound());
 }

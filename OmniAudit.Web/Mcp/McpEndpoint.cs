@@ -47,8 +47,8 @@ internal sealed class McpEndpoint(
     {
         var caller = await agents.AuthenticateAsync(context);
         McpHttpChecks.CheckMediaTypes(context.Request);
-        var message = await McpHttpChecks.ReadMessageAsync(context, time);
         var sender = McpCaller.Principal(caller, context.TraceIdentifier);
+        var message = await unreached.ReadAsync(context, sender, time);
         var (why, code) = (McpUnreachedCalls.NotACall, McpRefusal.NotACall);
         try
         {

@@ -48,6 +48,19 @@ internal static class McpHttpChecks
     public static async Task<JsonRpcMessage> ReadMessageAsync(HttpContext context, TimeProvider time)
     {
         var body = await ReadBodyAsync(context, time);
+        try
+        {
+            return Parse(body);
+        }
+        catch (McpRefusal refusal)
+        {
+            refusal.Tool = ToolIn(body);
+            throw;
+        }
+    }
+
+    private static JsonRpcMessage Parse(byte[] body)
+    {
         CheckText(body);
         try
         {
@@ -65,6 +78,43 @@ internal static class McpHttpChecks
         catch (JsonException)
         {
             throw McpRefusal.BadRequest(McpErrorCode.InvalidRequest, "The body is not one JSON-RPC 2.0 request, notification or response. Batches are not supported; an id must be a string or a number.");
+        }
+    }
+
+    /// <summary>Looks into a body that is refused for the tool it would have called (see <see cref="McpRefusal.Tool"/>). Of a member given twice the last counts.</summary>
+    private static string? ToolIn(byte[] body)
+    {
+        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = int.MaxValue });
+        var (method, tool, member, isRequest) = ("", "", "", false);
+        try
+        {
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return null;
+            while (reader.Read())
+            {
+                if (reader.TokenType != JsonTokenType.PropertyName || reader.CurrentDepth > 2) continue;
+                var (name, depth) = (Text(ref reader), reader.CurrentDepth);
+                if (depth == 1) member = name;
+                isRequest |= depth == 1 && name == "id";
+                if (depth == 1 && name == "method" && reader.Read()) method = Text(ref reader);
+                if (depth == 2 && member == "params" && name == "name" && reader.Read()) tool = Text(ref reader);
+            }
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+        return isRequest && method == "tools/call" ? tool : null;
+
+        static string Text(ref Utf8JsonReader reader)
+        {
+            try
+            {
+                return reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName ? reader.GetString()! : "";
+            }
+            catch (InvalidOperationException)
+            {
+                return "";
+            }
         }
     }
 

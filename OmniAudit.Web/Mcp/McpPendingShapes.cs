@@ -66,7 +66,7 @@ internal sealed class McpPendingShapes(RequestFollower requests, McpRequestState
         if (client.Url && client.IsStateless) throw InputRequired(Page(tool, ticket));
         if (client.Url && client.Version == "2025-11-25" && SendToPage(request, tool, ticket)) throw new UrlElicitationRequiredException(PageMessage(tool, ticket), [WithId(Page(tool, ticket), ticket)]);
         if (!client.Form || client.Url || !ticket.SelfConfirms) return waiting;
-        if (client.IsStateless) throw InputRequired(Form(tool));
+        if (client.IsStateless) throw InputRequired(Form(tool, ticket));
         return client.Version is "2025-06-18" or "2025-11-25" ? await AskFormAsync(request, tool, origin, waiting, cancellationToken) : waiting;
 
         InputRequiredException InputRequired(ElicitRequestParams question) => new(
@@ -120,7 +120,7 @@ internal sealed class McpPendingShapes(RequestFollower requests, McpRequestState
         ElicitResult answer;
         try
         {
-            answer = await request.Server.ElicitAsync(Form(tool), either.Token);
+            answer = await request.Server.ElicitAsync(Form(tool, waiting.Ticket), either.Token);
         }
         catch (Exception e) when (e is McpException or IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
@@ -156,13 +156,16 @@ internal sealed class McpPendingShapes(RequestFollower requests, McpRequestState
         return page;
     }
 
+    private const int LongestIntent = 2_000;
+
     private static string PageMessage(CatalogTool tool, ApprovalTicket ticket) =>
         $"“{tool.Title}” waits for a person's approval (request {ticket.Id}). Open the page, sign in and decide there; opening it decides nothing.";
 
-    private static ElicitRequestParams Form(CatalogTool tool) => new()
+    /// <summary>Says what will run, as the queue would show it: whoever confirms has no other page to read.</summary>
+    private static ElicitRequestParams Form(CatalogTool tool, ApprovalTicket ticket) => new()
     {
         Mode = "form",
-        Message = $"“{tool.Title}” is about to run. On this server you confirm it yourself; nobody else is asked.",
+        Message = $"“{tool.Title}” is about to run: {(ticket.Intent.Length <= LongestIntent ? ticket.Intent : ticket.Intent[..LongestIntent].TrimEnd() + "… (cut; the whole is at " + ticket.Url + ")")}. On this server you confirm it yourself; nobody else is asked.",
         RequestedSchema = new ElicitRequestParams.RequestSchema
         {
             Properties = new Dictionary<string, ElicitRequestParams.PrimitiveSchemaDefinition>(StringComparer.Ordinal)

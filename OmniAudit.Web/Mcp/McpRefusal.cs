@@ -16,6 +16,12 @@ internal sealed class McpRefusal(int status, McpErrorCode code, string message, 
     /// <summary>What the audit log calls this refusal, if the message was a tool call.</summary>
     public string AuditCode { get; init; } = NotACall;
 
+    /// <summary>The tool that the refused body would have called: empty when it names none that can be read, null when it was no tools/call.</summary>
+    public string? Tool { get; set; }
+
+    /// <summary>The HTTP status.</summary>
+    public int Status => status;
+
     /// <summary>The request's id, echoed once it is known.</summary>
     public RequestId Id { get; set; }
 

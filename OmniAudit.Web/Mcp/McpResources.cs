@@ -20,7 +20,10 @@ internal sealed class McpResources(ResourceCatalog resources, ToolCatalog tools)
         try
         {
             var (entries, cursor) = await resources.ListAsync(ReaderOf(request), request.Params?.Cursor, cancellationToken);
-            return new ListResourcesResult { Resources = [.. entries.Select(Describe)], NextCursor = cursor, TimeToLive = ListTtl, CacheScope = CacheScope.Private };
+            List<Resource> listed = [.. entries.Select(Describe)];
+            // Made once and of no age: after what is newest.
+            if (request.Params?.Cursor is null && SeesCard(request)) listed.Add(McpApprovalCard.Resource());
+            return new ListResourcesResult { Resources = listed, NextCursor = cursor, TimeToLive = ListTtl, CacheScope = CacheScope.Private };
         }
         catch (FormatException wrong)
         {
@@ -39,6 +42,7 @@ internal sealed class McpResources(ResourceCatalog resources, ToolCatalog tools)
     public async ValueTask<ReadResourceResult> ReadAsync(RequestContext<ReadResourceRequestParams> request, CancellationToken cancellationToken)
     {
         var uri = request.Params?.Uri ?? throw new McpProtocolException("uri: is required.", McpErrorCode.InvalidParams);
+        if (uri == McpApprovalCard.Uri && SeesCard(request)) return new ReadResourceResult { Contents = [McpApprovalCard.Contents()], TimeToLive = TimeSpan.FromHours(1), CacheScope = CacheScope.Private };
         try
         {
             if (await resources.ReadAsync(uri, ReaderOf(request), cancellationToken) is not { } page) throw Missing(request, uri);
@@ -58,7 +62,14 @@ internal sealed class McpResources(ResourceCatalog resources, ToolCatalog tools)
     public ResourceReader ReaderOf<TParams>(RequestContext<TParams> request)
     {
         var caller = McpCaller.Of(request.User).Caller;
-        return new ResourceReader(caller.Actor.Subject, name => tools.Find(name) is { } tool && caller.Scope.Covers(tool));
+        return new ResourceReader(caller.Actor.Subject, name => tools.Find(name) is { } tool && caller.Scope.Covers(tool)) { MayRead = caller.Scope.CoversRepository };
+    }
+
+    /// <summary>It shows writes: who may ask for none has no use for it.</summary>
+    private bool SeesCard<TParams>(RequestContext<TParams> request)
+    {
+        var scope = McpCaller.Of(request.User).Caller.Scope;
+        return tools.All.Any(t => t.Risk == ToolRisk.Write && scope.Covers(t));
     }
 
     /// <summary>The resources that a tool's result names, for clients whose protocol version has links.</summary>

@@ -10,6 +10,8 @@ namespace OmniAudit.Web.Mcp;
 /// <summary>Outcomes as tool results: the same facts as text and as structure, because clients show one or the other.</summary>
 internal sealed class McpResults(ToolCatalog catalog, McpToolNames names, ServerPresence server)
 {
+    private const int LongestIntent = 300;
+
     private static readonly JsonSerializerOptions Text = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <param name="tool">As it was called; an unknown one is no write.</param>
@@ -52,7 +54,7 @@ internal sealed class McpResults(ToolCatalog catalog, McpToolNames names, Server
             { SelfConfirms: true } => "NOT EXECUTED. Confirm it by calling again with exactly the same arguments plus confirmation_token: then it runs, once, without a person being asked.",
             _ => $"NOT EXECUTED. Waiting for a person to approve it at {ticket.Url} until {ticket.ExpiresAt:yyyy-MM-ddTHH:mm:ssZ}. The token approves nothing: repeating this call with it only tells how the request stands.",
         } + (server.IsRunning ? "" : " No OmniAudit server is running on this data directory: until one is started (./run.sh), nobody can decide and nothing is executed.")),
-        ["approval"] = Describe(ticket),
+        ["approval"] = Describe(ticket, ticket.Intent),
         ["next"] = ticket is { SelfConfirms: true, State: "pending" }
             ? new JsonObject { ["tool"] = spelling.Of(tool), ["how"] = "Call this tool again with exactly the same arguments plus confirmation_token." }
             : new JsonObject
@@ -75,7 +77,8 @@ internal sealed class McpResults(ToolCatalog catalog, McpToolNames names, Server
 
     private static JsonObject Failure(ToolOutcome.Failed failed, bool isWrite, McpSpelling spelling)
     {
-        var body = new JsonObject { ["error"] = "failed", ["message"] = spelling.InText(failed.Message), ["reference"] = failed.Reference };
+        var body = failed.Begun is { } begun ? JsonObject.Create(begun)! : [];
+        (body["error"], body["message"], body["reference"]) = ("failed", spelling.InText(failed.Message), failed.Reference);
         if (isWrite) body["status"] = failed.Ticket?.State ?? "failed";
         // Whether an unknown write happened is exactly what is not known; one that failed certainly did not.
         if (failed.Ticket?.State == "failed") body["executed"] = false;
@@ -83,7 +86,7 @@ internal sealed class McpResults(ToolCatalog catalog, McpToolNames names, Server
         return body;
     }
 
-    private static JsonObject Describe(ApprovalTicket ticket)
+    private static JsonObject Describe(ApprovalTicket ticket, string intent = "")
     {
         var about = new JsonObject
         {
@@ -94,6 +97,7 @@ internal sealed class McpResults(ToolCatalog catalog, McpToolNames names, Server
             ["expires_at"] = ticket.ExpiresAt.ToString("yyyy-MM-ddTHH:mm:ssZ"),
             ["args_sha256"] = ticket.ArgumentsSha256,
         };
+        if (intent.Length > 0) about["intent"] = intent.Length <= LongestIntent ? intent : intent[..(char.IsHighSurrogate(intent[LongestIntent - 2]) ? LongestIntent - 2 : LongestIntent - 1)] + "…";
         if (ticket.Edited) about["edited"] = true;
         return about;
     }

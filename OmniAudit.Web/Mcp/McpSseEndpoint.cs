@@ -72,7 +72,7 @@ internal sealed class McpSseEndpoint(
     {
         var sender = McpCaller.Principal(await agents.AuthenticateAsync(context), context.TraceIdentifier);
         McpHttpChecks.CheckContentType(context.Request);
-        var message = await McpHttpChecks.ReadMessageAsync(context, time);
+        var message = await unreached.ReadAsync(context, sender, time);
         try
         {
             tokens.RequireScope(context, message);

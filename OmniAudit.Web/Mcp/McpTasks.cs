@@ -84,11 +84,11 @@ internal sealed class McpTasks(RequestFollower requests, JobRunner jobs, McpResu
     private async Task<JsonObject> UpdateAsync(string taskId, Actor caller, Implementation? client, CancellationToken cancellationToken) =>
         await FindAsync(taskId, caller, client, cancellationToken) is null ? throw Unknown(taskId) : Complete();
 
-    /// <summary>Withdraws a request or job that has not begun; what has begun goes on, as tasks/get tells.</summary>
+    /// <summary>Ends a job, and withdraws a request that has not begun; what cannot be stopped goes on, as tasks/get tells.</summary>
     private async Task<JsonObject> CancelAsync(string taskId, Actor caller, Implementation? client, CancellationToken cancellationToken)
     {
         if (await FindAsync(taskId, caller, client, cancellationToken) is null) throw Unknown(taskId);
-        if (IsJob(taskId)) await jobs.WithdrawAsync(taskId, caller, cancellationToken);
+        if (IsJob(taskId)) await jobs.CancelAsync(taskId, caller, cancellationToken);
         else await requests.WithdrawAsync(taskId, "Its task was cancelled.", caller, cancellationToken);
         return Complete();
     }
@@ -114,9 +114,17 @@ internal sealed class McpTasks(RequestFollower requests, JobRunner jobs, McpResu
         _ => new TaskView(request.ApprovalId, "completed", "", request.CreatedAt, request.UpdatedAt, results.Of(request.Outcome, request.Tool, client)),
     };
 
-    private static TaskView Of(JobView job, JsonElement answer) => new(
-        job.JobId, job.Status is JobStatus.Queued or JobStatus.Running ? "working" : "completed", job.Step, job.CreatedAt, job.FinishedAt ?? job.StartedAt ?? job.CreatedAt,
-        job.Status is JobStatus.Queued or JobStatus.Running ? null : McpResults.Of(answer, isError: job.Status == JobStatus.Failed));
+    private static TaskView Of(JobView job, JsonElement answer)
+    {
+        var (status, message) = job switch
+        {
+            { Status: JobStatus.Queued or JobStatus.Running } => ("working", job.Step),
+            { Status: JobStatus.Failed, Cancelled: true } => ("cancelled", job.Error ?? ""),
+            _ => ("completed", job.Step),
+        };
+        return new TaskView(
+            job.JobId, status, message, job.CreatedAt, job.FinishedAt ?? job.StartedAt ?? job.CreatedAt, status == "completed" ? McpResults.Of(answer, isError: job.Status == JobStatus.Failed) : null);
+    }
 
     private static bool IsJob(string taskId) => taskId.StartsWith("job_", StringComparison.Ordinal);
 

@@ -73,16 +73,16 @@ internal sealed class McpToolAdapter(ToolCatalog catalog, ToolCallRunner runner,
         Name = spelling.Of(tool.Name),
         Title = tool.Title,
         Description = spelling.InText(tool.Description),
-        InputSchema = InSpelling(tool.InputSchema, spelling),
+        InputSchema = InSpelling(tool.ListedInputSchema, spelling),
         OutputSchema = InSpelling(tool.ListedOutputSchema, spelling),
         Annotations = new ToolAnnotations
         {
-            Title = tool.Title,
             ReadOnlyHint = tool.Risk == ToolRisk.Read,
             DestructiveHint = tool.Destructive,
             IdempotentHint = tool.Idempotent,
             OpenWorldHint = tool.OpenWorld,
         },
+        Meta = tool.Risk == ToolRisk.Write ? McpApprovalCard.OfTool() : null,
     };
 
     /// <summary>Names of tools stand in descriptions only.</summary>

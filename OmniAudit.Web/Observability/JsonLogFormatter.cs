@@ -10,7 +10,10 @@ internal sealed class JsonLogFormatter : ITextFormatter
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly string[] Promised = ["request_id", "tool", "module", "duration_ms", "status", "error"];
-    private static readonly string[] Own = ["timestamp", "level", "message", "stack"];
+    private static readonly string[] Own = ["timestamp", "level", "message", "stack", "trace_id"];
+
+    /// <summary>Lines that are written within a trace carry its id.</summary>
+    public bool Traces { get; init; }
 
     public void Format(LogEvent logEvent, TextWriter output)
     {
@@ -30,6 +33,7 @@ internal sealed class JsonLogFormatter : ITextFormatter
                 json.WriteString("stack", exception.ToString());
             }
             json.WriteString("message", logEvent.RenderMessage());
+            if (Traces && logEvent.TraceId is { } trace) json.WriteString("trace_id", trace.ToHexString());
             foreach (var (name, value) in logEvent.Properties)
             {
                 // A property by the name of a field of ours is in the message; a name given twice would hide one of the two.

@@ -1,7 +1,9 @@
 using System.Diagnostics.Metrics;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
+using OmniAudit.Modules.Health;
 using OmniAudit.Modules.Settings;
+using OmniAudit.Modules.Telemetry;
 using OpenTelemetry;
 using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
@@ -15,9 +17,6 @@ namespace OmniAudit.Web.Observability;
 /// <summary>Logs to standard error, metrics to /metrics, both metrics and traces over OTLP when asked.</summary>
 internal static class ObservabilitySetup
 {
-    /// <summary>Seconds. Calls run from under a millisecond (health) to a minute (an inline scan).</summary>
-    private static readonly double[] LatencyBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
-
     public static void AddObservability(this WebApplicationBuilder builder, OmniAuditOptions options)
     {
         var log = ToStandardError(options);
@@ -26,13 +25,16 @@ internal static class ObservabilitySetup
 
         builder.Services.AddSingleton<PrometheusExporter>();
         builder.Services.AddSingleton(services => Meters(options, services.GetRequiredService<IMeterFactory>(), services.GetRequiredService<PrometheusExporter>()));
-        if (options.Observability.OtelEnabled) builder.Services.AddSingleton(_ => Traces(options));
+        if (!options.Observability.OtelEnabled) return;
+        builder.Services.AddSingleton(_ => Traces(options));
+        // Whoever pulls refreshes the figures by pulling; for what is pushed the clock does.
+        builder.Services.AddHostedService<FigureClock>();
     }
 
     /// <summary>Standard output belongs to the greeting, and for the stdio verb to the protocol.</summary>
     internal static LoggerConfiguration ToStandardError(OmniAuditOptions options) => options.Observability.LogFormat == "plain"
         ? Logging().WriteTo.Console(standardErrorFromLevel: LogEventLevel.Verbose, outputTemplate: "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj} {request_id}{NewLine}{Exception}")
-        : Logging().WriteTo.Console(new JsonLogFormatter(), standardErrorFromLevel: LogEventLevel.Verbose);
+        : Logging().WriteTo.Console(new JsonLogFormatter { Traces = options.Observability.OtelEnabled }, standardErrorFromLevel: LogEventLevel.Verbose);
 
     /// <summary>Which lines are written and what they carry. Quiet about what the frameworks do: their lower levels show requests and payloads.</summary>
     internal static LoggerConfiguration Logging() => new LoggerConfiguration()
@@ -55,23 +57,26 @@ internal static class ObservabilitySetup
     {
         services.GetRequiredService<MeterProvider>();
         services.GetService<TracerProvider>();
+        services.GetRequiredService<ServerFigures>().Begin();
     }
 
     private static MeterProvider Meters(OmniAuditOptions options, IMeterFactory meters, PrometheusExporter prometheus)
     {
-        var builder = Sdk.CreateMeterProviderBuilder().AddMeter("OmniAudit")
-            .ConfigureResource(r => r.AddService(options.App.Name))
+        var builder = Sdk.CreateMeterProviderBuilder().AddMeter(MetricTable.MeterName)
+            .ConfigureResource(r => Service(r, options))
             // Instruments are heard across the whole process; those of another server in it are not this one's figures.
-            .AddView(instrument => !ReferenceEquals(instrument.Meter.Scope, meters) ? MetricStreamConfiguration.Drop
-                : instrument.Name == "omniaudit_tool_latency_seconds" ? new ExplicitBucketHistogramConfiguration { Boundaries = LatencyBuckets } : null)
+            .AddView(instrument => ReferenceEquals(instrument.Meter.Scope, meters) ? null : MetricStreamConfiguration.Drop)
             .AddReader(new BaseExportingMetricReader(prometheus));
         if (options.Observability.OtelEnabled) builder.AddOtlpExporter(o => Configure(o, options, "metrics"));
         return builder.Build();
     }
 
     private static TracerProvider Traces(OmniAuditOptions options) => Sdk.CreateTracerProviderBuilder()
-        .AddSource("OmniAudit", "Microsoft.AspNetCore").ConfigureResource(r => r.AddService(options.App.Name))
+        .AddSource(TraceSources.All).ConfigureResource(r => Service(r, options)).AddProcessor(new SpanScrubber())
         .AddOtlpExporter(o => Configure(o, options, "traces")).Build();
+
+    private static void Service(ResourceBuilder resource, OmniAuditOptions options) =>
+        resource.AddService(options.App.Name, serviceVersion: typeof(ObservabilitySetup).Assembly.GetName().Version?.ToString(3));
 
     private static void Configure(OtlpExporterOptions exporter, OmniAuditOptions options, string signal)
     {

@@ -5,7 +5,7 @@ using Quartz;
 namespace OmniAudit.Web.Scheduling;
 
 /// <summary>Gives durable jobs to Quartz: all that wait after a start, and each new one as it is queued. Quartz decides how many run at once.</summary>
-internal sealed class JobScheduler(ISchedulerFactory schedulers, JobRunner jobs, JobQueries queue, ChangeFeed changes, ILogger<JobScheduler> log) : IHostedService
+internal sealed class JobScheduler(ISchedulerFactory schedulers, JobRunner jobs, JobQueries queue, ChangeFeed changes, TimeProvider time, ILogger<JobScheduler> log) : IHostedService
 {
     private IDisposable? _elsewhere;
 
@@ -49,7 +49,7 @@ internal sealed class JobScheduler(ISchedulerFactory schedulers, JobRunner jobs,
         var scheduler = await schedulers.GetScheduler();
         if (await scheduler.GetJobDetail(new JobKey(jobId)) is not null) return;
         var job = JobBuilder.Create<QueuedJob>().WithIdentity(jobId).UsingJobData(QueuedJob.JobIdKey, jobId).Build();
-        await scheduler.ScheduleJob(job, TriggerBuilder.Create().WithIdentity(jobId).StartNow().Build());
+        await scheduler.ScheduleJob(job, TriggerBuilder.Create(time).WithIdentity(jobId).StartNow().Build());
     }
 }
 

@@ -76,6 +76,9 @@ internal static class ConsoleSetup
         app.MapReceiptDownloads().RequireAuthorization(Policy);
         app.MapPublicLog(app.Services.GetRequiredService<OmniAuditOptions>());
         app.MapScanObjects().RequireAuthorization(Policy);
+        app.MapReportDownloads().RequireAuthorization(Policy);
+        app.MapEvidenceFiles().RequireAuthorization(Policy);
+        app.MapEventExports().RequireAuthorization(Policy);
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(server => server.ContentSecurityFrameAncestorsPolicy = null).RequireAuthorization(Policy);
     }
 

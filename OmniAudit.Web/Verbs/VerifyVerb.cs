@@ -8,7 +8,7 @@ internal static class VerifyVerb
 {
     public static Command Command()
     {
-        var receipt = new Argument<string?>("RECEIPT") { Description = "A downloaded receipt (rcp_….json), or a bundle of receipts export (….zip).", Arity = ArgumentArity.ZeroOrOne };
+        var receipt = new Argument<string?>("RECEIPT") { Description = "A downloaded receipt (rcp_….json), a bundle of receipts export (….zip), or a release's statement (….intoto.jsonl).", Arity = ArgumentArity.ZeroOrOne };
         var proof = new Argument<string?>("PROOF") { Description = "Its proof; default: the receipt's path ending in .tlog-proof.", Arity = ArgumentArity.ZeroOrOne };
         var key = new Option<string?>("--key") { Description = "The log's public key (vkey) or a file that holds it; default: log/vkey in the data directory." };
         var log = new Option<bool>("--log") { Description = "Check the whole local log instead: every receipt, hash and checkpoint." };
@@ -17,7 +17,9 @@ internal static class VerifyVerb
         {
             if (CommandLine.LoadSettings() is not { } settings) return Task.FromResult(CommandLine.WrongSettings);
             if (arguments.GetValue(log))
-                return VerifyCommand.VerifyLogAsync(settings.Options.Data, settings.Options.Database.ConnectionString, arguments.GetValue(key), Console.Out, cancellationToken);
+                return VerifyCommand.VerifyLogAsync(settings.Options.Data, settings.Options.Database.ConnectionString, arguments.GetValue(key), Console.Out, cancellationToken, settings.Options.Database.Provider);
+            if (arguments.GetValue(receipt) is { } statement && VerifyCommand.IsStatement(statement) && arguments.GetValue(proof) is null)
+                return VerifyCommand.VerifyStatementAsync(statement, arguments.GetValue(key), settings.Options.Data, Console.Out, cancellationToken);
             if (arguments.GetValue(receipt) is { } bundle && VerifyCommand.IsBundle(bundle) && arguments.GetValue(proof) is null)
                 return VerifyCommand.VerifyBundleAsync(bundle, arguments.GetValue(key), settings.Options.Data, Console.Out);
             if (arguments.GetValue(receipt) is { } file)

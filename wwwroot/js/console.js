@@ -51,7 +51,8 @@ document.addEventListener("keydown", event => {
   if (document.querySelector("dialog[open]") && event.key !== "?") return;
   switch (event.key) {
     case "/": {
-      const search = document.querySelector("[data-search]");
+      // The page's own search comes before the one of the whole console.
+      const search = document.querySelector("main [data-search]") ?? document.querySelector("[data-search]");
       if (search) { event.preventDefault(); search.focus(); search.select(); }
       break;
     }
@@ -96,3 +97,15 @@ if (notice) {
     else if (notice.classList.contains("components-reconnect-failed")) retry = setTimeout(heal, 3000);
   }).observe(notice, { attributes: true, attributeFilter: ["class"] });
 }
+
+// A log scrolls within itself. It has its full height only once it has been measured, so this waits for that, a few seconds at most.
+window.omniauditScroll = (id, top) => {
+  const until = performance.now() + 5000;
+  const scroll = () => {
+    const element = document.getElementById(id);
+    if (!element) return;
+    element.scrollTop = Math.max(0, top);
+    if (element.scrollHeight < top && performance.now() < until) requestAnimationFrame(scroll);
+  };
+  scroll();
+};

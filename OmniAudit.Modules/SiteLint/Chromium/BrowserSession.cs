@@ -6,7 +6,7 @@ using OmniAudit.Modules.SiteLint.Fence;
 namespace OmniAudit.Modules.SiteLint.Chromium;
 
 /// <summary>
-/// One job's browser: its own driver, its own process group, no way out but the fence. Disposing ends every process of it,
+/// One job's browser: its own driver while it runs, its own process group, no way out but the fence. Disposing ends every process of it,
 /// whatever state it is in.
 /// </summary>
 internal sealed class BrowserSession : IAsyncDisposable
@@ -17,36 +17,55 @@ internal sealed class BrowserSession : IAsyncDisposable
     private readonly IPlaywright _playwright;
     private readonly IBrowser _browser;
     private readonly int _processGroup;
+    private readonly TimeProvider _time;
     private readonly CancellationTokenSource _gone = new();
 
-    private BrowserSession(IPlaywright playwright, IBrowser browser, int processGroup, bool sandboxed)
+    private BrowserSession(IPlaywright playwright, IBrowser browser, int processGroup, bool sandboxed, long memoryLimit, TimeProvider time)
     {
-        (_playwright, _browser, _processGroup, Sandboxed) = (playwright, browser, processGroup, sandboxed);
+        (_playwright, _browser, _processGroup, Sandboxed, _time) = (playwright, browser, processGroup, sandboxed, time);
+        Gone = _gone.Token;
+        Memory = new MemoryWatch(processGroup, memoryLimit, time);
         browser.Disconnected += (_, _) => _gone.Cancel();
         if (!browser.IsConnected) _gone.Cancel();
     }
 
     public string Version => _browser.Version;
 
+    public IBrowser Browser => _browser;
+
+    /// <summary>Cookies and storage that contexts begin with; null: none.</summary>
+    public string? StorageState { get; set; }
+
     /// <summary>Chromium's own sandbox is on.</summary>
     public bool Sandboxed { get; }
 
+    public MemoryWatch Memory { get; }
+
     /// <summary>Cancelled when the browser ends by itself.</summary>
-    public CancellationToken Gone => _gone.Token;
+    public CancellationToken Gone { get; }
 
     /// <summary>Starts the browser behind <paramref name="proxy"/> and proves that it cannot reach loopback.</summary>
     /// <exception cref="JobFailedException">There is no browser, it does not start, or the fence does not hold.</exception>
-    public static async Task<BrowserSession> StartAsync(SiteLintOptions options, FilteringProxy proxy, CancellationToken cancellationToken)
+    public static async Task<BrowserSession> StartAsync(SiteLintOptions options, FilteringProxy proxy, long memoryLimit, TimeProvider time, CancellationToken cancellationToken)
     {
         var executable = ChromiumLocator.Find(options);
         using var selfTest = new FenceSelfTest();
-        await selfTest.CheckProxyAsync(proxy, cancellationToken);
+        var driver = SpareDriver.TakeAsync(StartLimit, cancellationToken);
+        try
+        {
+            await selfTest.CheckProxyAsync(proxy, cancellationToken);
+        }
+        catch
+        {
+            (await driver).Dispose();
+            throw;
+        }
 
-        var playwright = await Playwright.CreateAsync().WaitAsync(StartLimit, cancellationToken);
+        var playwright = await driver;
         BrowserSession? session = null;
         try
         {
-            session = await LaunchAsync(playwright, executable, proxy, cancellationToken);
+            session = await LaunchAsync(playwright, executable, proxy, memoryLimit, time, cancellationToken);
             selfTest.CheckBrowser(await session.IsRefusedAsync(selfTest.Url, proxy.Mark).WaitAsync(StartLimit, cancellationToken));
             return session;
         }
@@ -74,24 +93,33 @@ internal sealed class BrowserSession : IAsyncDisposable
         }
     }
 
-    public async Task<IBrowserContext> NewContextAsync(Viewport viewport) => await _browser.NewContextAsync(viewport.ContextOptions(Version));
+    public async Task<IBrowserContext> NewContextAsync(Viewport viewport) 
+    {
+        var context = viewport.ContextOptions(Version);
+        context.StorageState = StorageState;
+        return await _browser.NewContextAsync(context);
+    }
 
     public async ValueTask DisposeAsync()
     {
+        var driverWorks = false;
         try
         {
             await _browser.CloseAsync().WaitAsync(CloseLimit);
+            driverWorks = true;
         }
         catch (Exception e) when (e is PlaywrightException or TimeoutException)
         {
             // It is gone already or does not listen any more; the signal below ends it either way.
         }
         ProcessGroup.Kill(_processGroup);
-        _playwright.Dispose();
+        await Memory.DisposeAsync();
+        if (driverWorks) SpareDriver.Leave(_playwright, _time);
+        else _playwright.Dispose();
         _gone.Dispose();
     }
 
-    private static async Task<BrowserSession> LaunchAsync(IPlaywright playwright, string executable, FilteringProxy proxy, CancellationToken cancellationToken)
+    private static async Task<BrowserSession> LaunchAsync(IPlaywright playwright, string executable, FilteringProxy proxy, long memoryLimit, TimeProvider time, CancellationToken cancellationToken)
     {
         // Chromium refuses its sandbox to root; elsewhere it is on unless the host cannot offer it, and the report says which.
         var sandbox = !Environment.IsPrivilegedProcess;
@@ -115,7 +143,7 @@ internal sealed class BrowserSession : IAsyncDisposable
                 if (process.GetProperty("type").GetString() == "browser") group = ProcessGroup.Of(process.GetProperty("id").GetInt32());
             }
             await cdp.DetachAsync();
-            return new BrowserSession(playwright, browser, group, sandbox);
+            return new BrowserSession(playwright, browser, group, sandbox, memoryLimit, time);
         }
         catch
         {

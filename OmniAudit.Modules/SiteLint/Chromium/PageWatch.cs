@@ -9,6 +9,7 @@ internal sealed class PageWatch
 {
     private const int Limit = 20;
     private const int TextLimit = 500;
+    private const int MostDialogs = 50;
 
     private readonly Lock _gate = new();
     private readonly FilteringProxy _fence;
@@ -18,8 +19,9 @@ internal sealed class PageWatch
     private IResponse? _document;
     private string _lastTarget = "";
     private bool _crashed;
+    private int _dialogs;
 
-    public PageWatch(IPage page, FilteringProxy fence)
+    public PageWatch(IPage page, FilteringProxy fence, PageFuse fuse)
     {
         (_page, _fence) = (page, fence);
         page.Console += (_, message) =>
@@ -29,6 +31,12 @@ internal sealed class PageWatch
         };
         page.PageError += (_, error) => Add(_consoleErrors, error);
         page.Crash += (_, _) => _crashed = true;
+        page.Dialog += (_, dialog) =>
+        {
+            _ = dialog.DismissAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (Interlocked.Increment(ref _dialogs) > MostDialogs)
+                fuse.Blow(new PageTrip("availability/dialogs", "The page keeps opening dialogs", $"It opened more than {MostDialogs} dialogs one after another; it was stopped there.", "Remove the loop of alert(), confirm() or prompt()."));
+        };
         page.Popup += (_, popup) => _ = popup.CloseAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         page.Request += (_, request) => { if (IsDocument(request)) lock (_gate) _lastTarget = request.Url; };
         page.Response += (_, response) => Heard(response);

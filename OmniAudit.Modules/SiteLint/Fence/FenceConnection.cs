@@ -99,14 +99,19 @@ internal sealed class FenceConnection(Socket socket, FenceLimits limits, FenceBu
     }
 }
 
-/// <summary>The bytes that all connections of a job share.</summary>
-internal sealed class FenceBudget(long total)
+/// <summary>The bytes that all connections of a job share, and those of the page that is being looked at.</summary>
+internal sealed class FenceBudget(long total, long page)
 {
     private long _spent;
+    private long _ofPage;
+
+    /// <summary>The next page begins with its full allowance, whatever the last one did.</summary>
+    public void StartPage() => Interlocked.Exchange(ref _ofPage, 0);
 
     public void Spend(int bytes)
     {
         if (Interlocked.Add(ref _spent, bytes) > total) throw new FenceLimitException($"the scan moved more than {total} bytes");
+        if (Interlocked.Add(ref _ofPage, bytes) > page) throw new FenceLimitException($"one page moved more than {page} bytes");
     }
 }
 

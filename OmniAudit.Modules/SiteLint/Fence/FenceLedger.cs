@@ -13,6 +13,7 @@ internal sealed class FenceLedger(int capacity)
     private readonly Lock _gate = new();
     private readonly List<FenceHop> _hops = [];
     private readonly Dictionary<(string Host, int Port), FenceHop> _refusals = [];
+    private readonly List<string> _trips = [];
     private int _allowed;
     private int _denied;
     private int _unlisted;
@@ -23,6 +24,7 @@ internal sealed class FenceLedger(int capacity)
         {
             if (hop.Allowed) _allowed++;
             else _denied++;
+            if (hop.Code == "over_limit" && _trips.Count < 20 && !_trips.Contains(hop.Reason)) _trips.Add(hop.Reason);
             if (!hop.Allowed && _refusals.Count < capacity) _refusals[(hop.Host, hop.Port)] = hop;
             if (_hops.Count < capacity) _hops.Add(hop);
             else _unlisted++;
@@ -33,6 +35,16 @@ internal sealed class FenceLedger(int capacity)
     public FenceHop? LastRefusal(string host, int port)
     {
         lock (_gate) return _refusals.GetValueOrDefault((host, port));
+    }
+
+    public IReadOnlyList<string> TakeTrips()
+    {
+        lock (_gate)
+        {
+            List<string> trips = [.. _trips];
+            _trips.Clear();
+            return trips;
+        }
     }
 
     public (IReadOnlyList<FenceHop> Hops, int Allowed, int Denied, int Unlisted) Snapshot()

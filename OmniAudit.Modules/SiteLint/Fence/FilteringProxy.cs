@@ -20,6 +20,13 @@ internal sealed class FilteringProxy : IAsyncDisposable
     /// <summary>On answers of the fence itself; the value starts with <see cref="Mark"/>, which no site can know.</summary>
     public const string MarkHeader = "x-omniaudit-fence";
 
+    /// <summary>Where Chromium itself calls, switched off or not: part of no page, so no page's findings either.</summary>
+    private static readonly HashSet<string> VendorHosts = new(
+        [
+            "clients2.google.com", "clients4.google.com", "clients2.googleusercontent.com", "android.clients.google.com", "update.googleapis.com", "edgedl.me.gvt1.com", "redirector.gvt1.com",
+            "optimizationguide-pa.googleapis.com", "content-autofill.googleapis.com", "clientservices.googleapis.com", "safebrowsing.googleapis.com", "safebrowsingohttpgateway.googleapis.com", "mtalk.google.com",
+        ], StringComparer.OrdinalIgnoreCase);
+
     private readonly UrlPolicy _policy;
     private readonly FenceDialer _dial;
     private readonly FenceLimits _limits;
@@ -38,7 +45,7 @@ internal sealed class FilteringProxy : IAsyncDisposable
         _limits = limits;
         _time = time;
         _dial = dial ?? DialAsync;
-        _budget = new FenceBudget(limits.TotalBytes);
+        _budget = new FenceBudget(limits.TotalBytes, limits.PageBytes);
         Ledger = new FenceLedger(limits.LedgerEntries);
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen(512);
@@ -52,6 +59,12 @@ internal sealed class FilteringProxy : IAsyncDisposable
 
     /// <summary>Random per job: tells the fence's own answers from a site's imitation.</summary>
     public string Mark { get; } = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+
+    /// <summary>A page is about to be visited: it has its own allowance of bytes.</summary>
+    public void StartPage() => _budget.StartPage();
+
+    /// <summary>Which limits were hit since this was last asked, each once, in words.</summary>
+    public IReadOnlyList<string> TakeTrips() => Ledger.TakeTrips();
 
     /// <summary>Closes every connection and waits for them to be gone.</summary>
     public async ValueTask DisposeAsync()
@@ -212,6 +225,11 @@ internal sealed class FilteringProxy : IAsyncDisposable
     /// <summary>Judges, dials, and looks where the connection ended. Null after the client has been told why not.</summary>
     private async Task<FenceConnection?> OpenAsync(FenceConnection client, string via, string host, int port)
     {
+        if (VendorHosts.Contains(host))
+        {
+            await RefuseAsync(client, 403, via, host, port, "browser_vendor", "The browser's own call to its vendor (updates, lists, suggestions); no page asked for it.");
+            return null;
+        }
         var endpoint = await _policy.ResolveAsync(host, port, _stop.Token);
         if (!endpoint.Verdict.Allowed)
         {

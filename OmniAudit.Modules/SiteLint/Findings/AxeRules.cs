@@ -1,4 +1,5 @@
 using Deque.AxeCore.Commons;
+using static OmniAudit.Modules.SiteLint.Findings.Audits.Text;
 
 namespace OmniAudit.Modules.SiteLint.Findings;
 
@@ -26,6 +27,4 @@ internal static class AxeRules
         parts.Add(rule.HelpUrl);
         return Cut(string.Join(' ', parts), 900);
     }
-
-    private static string Cut(string text, int length) => text.Length <= length ? text : text[..length];
 }

@@ -18,6 +18,7 @@ internal sealed class ReportStore(Database database, ObjectStore objects, TimePr
             var row = new ScanRow
             {
                 ScanId = scanId, JobId = jobId, Url = arguments.Url, Profile = arguments.Profile, ViewportSet = arguments.ViewportSet, CreatedAt = time.GetUtcNow(),
+                ScheduleId = arguments.ScheduleId,
             };
             db.Add(row);
             return row;
@@ -36,6 +37,10 @@ internal sealed class ReportStore(Database database, ObjectStore objects, TimePr
             var row = await db.Set<ScanRow>().FirstAsync(s => s.ScanId == report.ScanId, cancellationToken);
             (row.ReportRef, row.ReportSha256, row.ReportSize, row.FinishedAt) = (stored.Reference, stored.Sha256, stored.Size, report.FinishedAt);
             (row.Pages, row.S1, row.S2, row.S3, row.S4) = (report.Summary.Pages, report.Summary.S1, report.Summary.S2, report.Summary.S3, report.Summary.S4);
+            (row.NewFindings, row.FixedFindings) = report.Comparison is { Problem: null } compared ? (compared.New.Count, compared.Fixed.Count) : ((int?)null, (int?)null);
+            row.Verdict = report.Verdict is { } verdict ? verdict.Passed ? "passed" : "failed" : null;
+            await db.Set<ScanTrendRow>().Where(t => t.ScanId == report.ScanId).ExecuteDeleteAsync(cancellationToken);
+            db.AddRange(ScanTrendRow.Of(report, row.ScheduleId));
         }, cancellationToken);
         return stored.Reference;
     }
@@ -58,6 +63,15 @@ internal sealed class ReportStore(Database database, ObjectStore objects, TimePr
         await database.WriteAsync(db => db.Set<ScanRow>().Where(s => s.ScanId == scan.ScanId).ExecuteUpdateAsync(set => set
             .SetProperty(s => s.ZipRef, stored.Reference).SetProperty(s => s.ZipSha256, stored.Sha256).SetProperty(s => s.ZipSize, stored.Size), cancellationToken), cancellationToken);
         return stored;
+    }
+
+    /// <summary>The report of a finished scan in one of <see cref="ReportFormat"/>; what is not stored yet is made and stored.</summary>
+    public async Task<StoredObject> InFormatAsync(ScanRow scan, string format, CancellationToken cancellationToken)
+    {
+        if (format == ReportFormat.Json) return new StoredObject(scan.ReportRef!, scan.ReportSha256!, scan.ReportSize);
+        if (format == ReportFormat.Zip) return await ArchiveAsync(scan, cancellationToken);
+        var report = await LoadAsync(scan.ReportRef!, cancellationToken);
+        return await PutAsync(await ReportArchive.RenderAsync(report, format, objects, cancellationToken), ReportFormat.MediaType(format), cancellationToken);
     }
 
     public Task<Stream> OpenAsync(string reference, CancellationToken cancellationToken) => objects.OpenAsync(reference, cancellationToken);

@@ -15,9 +15,9 @@ public sealed record ScanReport
     public required string ScanId { get; init; }
     /// <summary>The address that was asked for, in canonical spelling.</summary>
     public required string Url { get; init; }
-    /// <summary><c>quick</c> or <c>standard</c>.</summary>
+    /// <summary><c>quick</c>, <c>standard</c> or <c>deep</c>.</summary>
     public required string Profile { get; init; }
-    /// <summary><c>desktop</c>, <c>mobile</c> or <c>desktop_mobile</c>.</summary>
+    /// <summary><c>desktop</c>, <c>mobile</c>, <c>desktop_mobile</c> or <c>custom</c>.</summary>
     public required string ViewportSet { get; init; }
     /// <summary>When the browser was started.</summary>
     public required DateTimeOffset StartedAt { get; init; }
@@ -33,7 +33,20 @@ public sealed record ScanReport
     public required IReadOnlyList<Finding> Findings { get; init; }
     /// <summary>Where the browser went and where it was not let.</summary>
     public required ReportNetwork Network { get; init; }
+    /// <summary>How pages were found; null in reports of earlier versions.</summary>
+    public ReportCrawl? Crawl { get; init; }
+    /// <summary>Null when the profile checks no links.</summary>
+    public ReportLinks? Links { get; init; }
+    /// <summary>Null without a baseline.</summary>
+    public ReportComparison? Comparison { get; init; }
+    /// <summary>Null without budgets.</summary>
+    public ReportVerdict? Verdict { get; init; }
+    /// <summary>Id and name of the auth profile; null without one.</summary>
+    public ReportAuth? Auth { get; init; }
 }
+
+/// <summary>Which stored sign-in the scan used; nothing of its secrets.</summary>
+public sealed record ReportAuth(string ProfileId, string Name);
 
 /// <summary>The browser of a scan.</summary>
 /// <param name="Version">As the browser says it.</param>
@@ -62,6 +75,8 @@ public sealed record ReportPage
     public string FinalUrl { get; init; } = "";
     /// <summary>The HTTP status; 0 when nothing answered.</summary>
     public int Status { get; init; }
+    /// <summary>Of the document's answer: names in lower case, the first forty, values cut at 500 characters, <c>set-cookie</c> without values.</summary>
+    public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
     /// <summary>How many redirects led to <see cref="FinalUrl"/>.</summary>
     public int Redirects { get; init; }
     /// <summary>The document's title.</summary>
@@ -84,6 +99,22 @@ public sealed record ReportPage
     public IReadOnlyList<string> FailedRequests { get; init; } = [];
     /// <summary>axe's counts; null when it did not run.</summary>
     public ReportAxe? Axe { get; init; }
+    /// <summary>Null when nothing was judged.</summary>
+    public ReportScores? Scores { get; init; }
+    /// <summary>Null when the profile measures none or the page gave none.</summary>
+    public ReportMetrics? Metrics { get; init; }
+    /// <summary>Every audit with its verdict.</summary>
+    public IReadOnlyList<ReportAudit> Audits { get; init; } = [];
+    /// <summary>What the page loads; null when it was not counted.</summary>
+    public ReportWeight? Weight { get; init; }
+    /// <summary>The grade of the response headers; null where nothing answered.</summary>
+    public ReportSecurity? Security { get; init; }
+    /// <summary>How the page came up; empty when no pictures were taken.</summary>
+    public IReadOnlyList<ReportFrame> Filmstrip { get; init; } = [];
+    /// <summary>Lower-case hex SHA-256 of the document as it was audited; the stored DOM is <see cref="SnapshotRef"/>.</summary>
+    public string? SnapshotSha256 { get; init; }
+    /// <summary>The object (HTML text, never rendered by the console).</summary>
+    public string? SnapshotRef { get; init; }
 }
 
 /// <summary>The values of <see cref="ReportPage.Outcome"/>.</summary>
@@ -101,8 +132,10 @@ public static class PageOutcome
     public const string Unreachable = "unreachable";
     /// <summary>Did not finish in time.</summary>
     public const string Timeout = "timeout";
-    /// <summary>Took its renderer down.</summary>
+    /// <summary>Took its renderer or the browser down.</summary>
     public const string Crashed = "crashed";
+    /// <summary>Stopped at a bound: memory, unpacked bytes, dialogs.</summary>
+    public const string OverLimit = "over_limit";
 }
 
 /// <summary>A full-page picture.</summary>

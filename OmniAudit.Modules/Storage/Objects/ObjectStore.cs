@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using OmniAudit.Modules.Settings;
+using OmniAudit.Modules.Telemetry;
 
 namespace OmniAudit.Modules.Storage.Objects;
 
@@ -37,6 +38,7 @@ internal sealed class ObjectStore : IDisposable
     public async Task<StoredObject> PutAsync(Stream content, string contentType, CancellationToken cancellationToken)
     {
         // Checked for every backend, so that the switch to S3 brings no surprise.
+        using var span = Span("object put", _toS3);
         var type = MediaTypeHeaderValue.Parse(contentType.Length > 0 ? contentType : "application/octet-stream").ToString();
         await using var spool = await Spool.FillAsync(content, _spoolDirectory, _limit, durable: !_toS3, cancellationToken);
         var reference = _toS3 ? await _s3!.PutAsync(spool, type, cancellationToken) : _local.Put(spool);
@@ -53,6 +55,7 @@ internal sealed class ObjectStore : IDisposable
     public async Task<Stream> OpenAsync(string reference, CancellationToken cancellationToken)
     {
         var address = ObjectAddress.TryParse(reference) ?? throw new ObjectMissingException(reference, "is not a reference of the object store");
+        using var span = Span("object open", address is ObjectAddress.S3);
         return address is ObjectAddress.S3 remote
             ? await S3For(reference, remote).OpenAsync(reference, remote, cancellationToken)
             : _local.Open(reference, address);
@@ -79,6 +82,9 @@ internal sealed class ObjectStore : IDisposable
     public int SweepSpool(DateTimeOffset before) => Spool.Sweep(_spoolDirectory, before);
 
     public void Dispose() => _s3?.Dispose();
+
+    private static System.Diagnostics.Activity? Span(string name, bool isS3) =>
+        Spans.StartWithin(name, System.Diagnostics.ActivityKind.Client)?.SetTag("omniaudit.object_store", isS3 ? "s3" : "local");
 
     private S3Objects S3For(string reference, ObjectAddress.S3 address)
     {

@@ -136,17 +136,18 @@ public sealed class FilteringProxyTests
     public async Task Connection_ThatEndsElsewhereThanJudged_IsDropped()
     {
         await using var canary = await TestSite.StartAsync(_ => { });
-        await using var proxy = Proxy([], (_, _) => Task.FromResult<IReadOnlyList<IPAddress>>([PublicAddress]), async (_, cancellationToken) =>
+        var port = new Uri(canary.Url).Port;
+        await using var proxy = Proxy([$"hijacked.test:{port}"], (_, _) => Task.FromResult<IReadOnlyList<IPAddress>>([PublicAddress]), async (_, cancellationToken) =>
         {
             var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            await socket.ConnectAsync("127.0.0.1", new Uri(canary.Url).Port, cancellationToken);
+            await socket.ConnectAsync("127.0.0.1", port, cancellationToken);
             return socket;
         });
 
-        var answer = await AskAsync(proxy, "GET http://hijacked.test/ HTTP/1.1\r\n\r\n");
-
-        Assert.StartsWith("HTTP/1.1 403", answer, StringComparison.Ordinal);
-        Assert.Equal("address_changed", Assert.Single(proxy.Ledger.Snapshot().Hops).Code);
+        // Another port, and the same port of another address.
+        foreach (var host in new[] { "hijacked.test", $"hijacked.test:{port}" })
+            Assert.StartsWith("HTTP/1.1 403", await AskAsync(proxy, $"GET http://{host}/ HTTP/1.1\r\n\r\n"), StringComparison.Ordinal);
+        Assert.Equal(["address_changed", "address_changed"], proxy.Ledger.Snapshot().Hops.Select(h => h.Code));
         Assert.Empty(canary.Hits);
     }
 
@@ -222,6 +223,55 @@ public sealed class FilteringProxyTests
 
         Assert.InRange(answer.Length, 1, 600_000);
         Assert.Contains(proxy.Ledger.Snapshot().Hops, h => h.Code == "over_limit");
+    }
+
+    [Fact]
+    public async Task Page_ThatMovesMoreThanItMay_IsCutAndTheNextBeginsAnew()
+    {
+        await using var site = await TestSite.StartAsync(app => app.MapGet("/", () => Results.Bytes(new byte[300_000])));
+        await using var proxy = Proxy([site.Authority], limits: new FenceLimits { PageBytes = 500_000 });
+        Task<string> AnswerAsync() => AskAsync(proxy, $"GET {site.Url}/ HTTP/1.1\r\nHost: x\r\n\r\n");
+
+        proxy.StartPage();
+        Assert.InRange((await AnswerAsync()).Length, 300_000, 310_000);
+        Assert.InRange((await AnswerAsync()).Length, 0, 250_000);
+        Assert.Equal(["one page moved more than 500000 bytes"], proxy.TakeTrips());
+
+        proxy.StartPage();
+        Assert.InRange((await AnswerAsync()).Length, 300_000, 310_000);
+        Assert.Empty(proxy.TakeTrips());
+    }
+
+    [Fact]
+    public async Task Site_ThatImitatesTheFence_IsToldApart()
+    {
+        FilteringProxy? fence = null;
+        await using var site = await TestSite.StartAsync(app => app.MapGet("/", (HttpResponse response) =>
+        {
+            response.Headers[FilteringProxy.MarkHeader] = fence!.Mark + " host_denied";
+            return "imitated";
+        }));
+        await using var proxy = fence = Proxy([site.Authority]);
+
+        var answer = await AskAsync(proxy, $"GET {site.Url}/ HTTP/1.1\r\nHost: x\r\n\r\n");
+
+        Assert.Contains($"{FilteringProxy.MarkHeader}: none\r\n", answer, StringComparison.Ordinal);
+        Assert.DoesNotContain(proxy.Mark, answer, StringComparison.Ordinal);
+        Assert.Contains("imitated", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Browser_CallingItsVendor_IsRefusedByANameOfItsOwn()
+    {
+        var dialled = 0;
+        await using var proxy = Proxy([], dial: (_, _) =>
+        {
+            dialled++;
+            throw new SocketException((int)SocketError.ConnectionRefused);
+        });
+
+        Assert.StartsWith("HTTP/1.1 403", await AskAsync(proxy, "CONNECT Update.GoogleAPIs.com:443 HTTP/1.1\r\n\r\n"), StringComparison.Ordinal);
+        Assert.Equal(("browser_vendor", 0), (Assert.Single(proxy.Ledger.Snapshot().Hops).Code, dialled));
     }
 
     [Fact]

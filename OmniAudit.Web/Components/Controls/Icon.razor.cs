@@ -39,6 +39,7 @@ public sealed partial class Icon
         "arrow" => "M4 12h15 M13 6l6 6-6 6",
         "down" => "M12 4v12 M6 11l6 6 6-6 M5 20h14",
         "bell" => "M6 16v-5a6 6 0 0 1 12 0v5l2 2H4z M10 21h4",
+        "tag" => "M4 4h8l8 8-8 8-8-8z M8 8v.5",
         "key" => "M8 11a4 4 0 1 0 0 8 4 4 0 0 0 0-8z M11 12l9-9 M16 7l3 3",
         _ => "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18z",
     };

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
+using OmniAudit.Modules.AuditLog;
 using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Storage;
 using OmniAudit.Modules.Tools;
@@ -21,6 +22,7 @@ public abstract class LivePage : ComponentBase, IDisposable
     [Inject] protected ChangeFeed Changes { get; set; } = null!;
     [Inject] protected TimeProvider Time { get; set; } = null!;
     [Inject] private ConsoleSignIn SignIn { get; set; } = null!;
+    [Inject] private AuditTrail Trail { get; set; } = null!;
     [CascadingParameter] private Task<AuthenticationState>? Authentication { get; set; }
 
     /// <summary>Ends when the page is left.</summary>
@@ -44,6 +46,26 @@ public abstract class LivePage : ComponentBase, IDisposable
 
     /// <summary>Why the person may not do what needs a role, in words to show; null when they may. The desks check it again.</summary>
     protected string? WhyNot(Role need, string doing) => Role.WhyNot(need, doing);
+
+    /// <summary>Does what is no tool call in a person's name, with a row in the audit log, also when it is refused.</summary>
+    /// <param name="deed">Like a tool's name: <c>adminops.tag_event</c>.</param>
+    protected async Task<T> RecordedAsync<T>(string deed, Actor by, Func<Task<T>> act)
+    {
+        try
+        {
+            var done = await act();
+            await Trail.RecordAsync(deed, by, "", "console");
+            return done;
+        }
+        catch (IdentityRefusedException refused)
+        {
+            await Trail.RecordAsync(deed, by, "", "console", refused.Message);
+            throw;
+        }
+    }
+
+    /// <inheritdoc cref="RecordedAsync{T}"/>
+    protected Task RecordedAsync(string deed, Actor by, Func<Task> act) => RecordedAsync(deed, by, async () => { await act(); return true; });
 
     /// <summary>True when the page shows what changed.</summary>
     protected abstract bool Concerns(Change change);

@@ -120,6 +120,17 @@ public sealed class MarkdownView : ComponentBase
     private string SourceOf(MarkdownObject part) =>
         part.Span.Start >= 0 && part.Span.End < Text.Length && part.Span.Length > 0 ? Text.Substring(part.Span.Start, part.Span.Length) : "";
 
+    /// <summary>The one tag that GitHub's tables need: a line end within a cell. Every other is shown as text.</summary>
+    private static void Literal(RenderTreeBuilder builder, string text)
+    {
+        var lines = text.Split("<br>");
+        for (var i = 0; i < lines.Length; i++)
+        {
+            if (i > 0) Element(builder, "br", null, () => { });
+            FaithfulText.Write(builder, lines[i]);
+        }
+    }
+
     private void Inlines(RenderTreeBuilder builder, ContainerInline? inlines)
     {
         for (var inline = inlines?.FirstChild; inline is not null; inline = inline.NextSibling) Render(builder, inline);
@@ -129,7 +140,7 @@ public sealed class MarkdownView : ComponentBase
     {
         switch (inline)
         {
-            case LiteralInline literal: FaithfulText.Write(builder, literal.Content.ToString()); break;
+            case LiteralInline literal: Literal(builder, literal.Content.ToString()); break;
             case EmphasisInline emphasis: Element(builder, emphasis.DelimiterChar == '~' ? "s" : emphasis.DelimiterCount == 2 ? "strong" : "em", null, () => Inlines(builder, emphasis)); break;
             case CodeInline code: Element(builder, "code", null, () => FaithfulText.Write(builder, code.Content)); break;
             case LinkInline { IsImage: true } image: Element(builder, "span", "md-image", () => FaithfulText.Write(builder, $"[image: {PlainText(image)} → {image.Url}{Titled(image.Title)}]")); break;

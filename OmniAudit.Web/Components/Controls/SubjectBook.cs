@@ -1,4 +1,6 @@
+using OmniAudit.Modules.Approvals;
 using OmniAudit.Modules.Identities;
+using OmniAudit.Modules.Oidc;
 
 namespace OmniAudit.Web.Components.Controls;
 
@@ -19,9 +21,11 @@ public sealed class SubjectBook
     /// <summary>Every name there is, for people to choose from.</summary>
     public IEnumerable<string> Names => _names.Values.Distinct(StringComparer.Ordinal).Order(StringComparer.OrdinalIgnoreCase);
 
-    public static async Task<SubjectBook> ReadAsync(OperatorDirectory operators, AgentDirectory agents, CancellationToken cancellationToken)
+    public static async Task<SubjectBook> ReadAsync(OperatorDirectory operators, AgentDirectory agents, ApprovalQueries approvals, CancellationToken cancellationToken)
     {
         var book = new SubjectBook();
+        // Who calls with an access token is in no directory; their requests say what the token called them.
+        foreach (var (subject, name) in await approvals.RequesterNamesAsync(AccessTokens.SubjectPrefix, cancellationToken)) book._names[subject] = name;
         foreach (var agent in await agents.ListAsync(cancellationToken)) book._names["agent:" + agent.AgentId] = agent.Name;
         foreach (var person in await operators.ListAsync(cancellationToken)) book._names[person.Actor.Subject] = person.DisplayName;
         return book;

@@ -15,7 +15,6 @@ public sealed partial class AgentsPage
 
     private IReadOnlyList<AgentInfo> _agents = [];
     private IReadOnlyDictionary<string, CallerActivity> _activity = new Dictionary<string, CallerActivity>();
-    private bool _isAdmin;
     private NewAgent? _newKey;
     private (string Tone, string Text)? _answer;
     private (string AgentId, string What) _asking;
@@ -26,7 +25,6 @@ public sealed partial class AgentsPage
     private string? _error;
 
     [Inject] private AgentDirectory Agents { get; set; } = null!;
-    [Inject] private OperatorDirectory Operators { get; set; } = null!;
     [Inject] private AuditQueries Audit { get; set; } = null!;
     [Inject] private ToolCatalog Catalog { get; set; } = null!;
 
@@ -36,8 +34,9 @@ public sealed partial class AgentsPage
     {
         _agents = await Agents.ListAllAsync(Left);
         _activity = await Audit.ActivityAsync(Time.GetUtcNow() - Span, Left);
-        _isAdmin = await IsAdminAsync(Person);
     }
+
+    private bool IsAdmin => Role >= Role.Admin;
 
     private async Task AddAsync()
     {
@@ -102,16 +101,13 @@ public sealed partial class AgentsPage
             catch (IdentityRefusedException refusal)
             {
                 // Who has lost the role loses the form, and with it the place beside it.
-                var atForm = refused is not null && await IsAdminAsync(person);
+                var atForm = refused is not null && IsAdmin;
                 _answer = atForm ? null : ("bad", refusal.Message);
                 if (atForm) refused!(refusal.Message);
             }
         }
         await LoadAsync();
     }
-
-    private async Task<bool> IsAdminAsync(Actor? person) =>
-        person is not null && await Operators.FindAsync(person.Subject["person:".Length..], Left) is { DisabledAt: null, Role: >= Role.Admin };
 
     /// <summary>The key's use is noted to the minute, calls exactly.</summary>
     private static DateTimeOffset? LastUsed(AgentInfo agent, CallerActivity? activity) =>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Reflection;
 using Microsoft.AspNetCore.Components;
+using OmniAudit.Modules.Health;
 using OmniAudit.Modules.Receipts;
 using OmniAudit.Modules.Settings;
 using OmniAudit.Modules.Storage;
@@ -15,8 +16,11 @@ public sealed partial class HealthPage
     private ReceiptLogStatus? _status;
     private VerificationResult? _verdict;
     private bool _verifying;
+    private ReadinessReport? _ready;
+    private bool _browserAsked;
 
     [Inject] private ReceiptQueries Receipts { get; set; } = null!;
+    [Inject] private Readiness Readiness { get; set; } = null!;
     [Inject] private IServiceProvider Services { get; set; } = null!;
 
     private static string Version { get; } = typeof(HealthPage).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
@@ -28,6 +32,21 @@ public sealed partial class HealthPage
         // Tests start the server from options they made themselves.
         _settings = Services.GetService<SettingsResult>()?.Describe() ?? [];
         _status = await Receipts.GetStatusAsync(Left);
+        _ready = await Readiness.CheckAsync(Left);
+    }
+
+    private async Task CheckBrowserAsync()
+    {
+        _browserAsked = true;
+        StateHasChanged();
+        try
+        {
+            _ready = await Readiness.CheckAsync(Left, HealthModule.Browser);
+        }
+        finally
+        {
+            _browserAsked = false;
+        }
     }
 
     private async Task VerifyLogAsync()

@@ -17,6 +17,9 @@ public sealed partial class JobPage
     /// <summary>A scan and its job share what follows the prefix.</summary>
     private string? ScanId => _job is { Kind: "sitelint.scan" } job ? "scn_" + job.JobId["job_".Length..] : null;
 
+    /// <summary>So do a triage and its job.</summary>
+    private string? DraftId => _job is { Kind: "auditlens.triage" } job ? "tri_" + job.JobId["job_".Length..] : null;
+
     protected override bool Concerns(Change change) => change.Topic == Topics.Jobs && change.Id == JobId;
 
     protected override async Task LoadAsync()

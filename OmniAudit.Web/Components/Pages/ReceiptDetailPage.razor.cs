@@ -38,7 +38,7 @@ public sealed partial class ReceiptDetailPage
         _download = await Receipts.DownloadAsync(ReceiptId, Left);
         var status = await Receipts.GetStatusAsync(Left);
         (_size, _vkey) = (status.Size, status.Vkey ?? "");
-        _book = await SubjectBook.ReadAsync(Operators, Agents, Left);
+        _book = await SubjectBook.ReadAsync(Operators, Agents, Approvals, Left);
         _path = _download is null ? null : ProofPath.Of(_download);
         _bytes = _download is { } download ? Encoding.UTF8.GetString(download.Receipt.Span) : "";
         var request = _download is null ? null : await Approvals.FindAsync(_download.Item.ApprovalId, Left);

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Components;
+using OmniAudit.Modules.Approvals;
 using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Receipts;
 using OmniAudit.Modules.Storage;
@@ -16,6 +17,7 @@ public sealed partial class ReceiptsPage
     [Inject] private ReceiptQueries Receipts { get; set; } = null!;
     [Inject] private OperatorDirectory Operators { get; set; } = null!;
     [Inject] private AgentDirectory Agents { get; set; } = null!;
+    [Inject] private ApprovalQueries Approvals { get; set; } = null!;
     [Inject] private NavigationManager Navigation { get; set; } = null!;
 
     [SupplyParameterFromQuery(Name = "kind")] public string? Kind { get; set; }
@@ -33,7 +35,7 @@ public sealed partial class ReceiptsPage
 
     protected override async Task LoadAsync()
     {
-        _book = await SubjectBook.ReadAsync(Operators, Agents, Left);
+        _book = await SubjectBook.ReadAsync(Operators, Agents, Approvals, Left);
         // A subject that nobody here has may still stand in old receipts.
         var people = string.IsNullOrWhiteSpace(Who) ? null : _book.Find(Who.Trim()) is { Count: > 0 } found ? found : [Who.Trim()];
         var filter = new ReceiptFilter(Tool, null, Kind, State, Query, people, string.IsNullOrWhiteSpace(Query) ? null : _book.Find(Query.Trim()));

@@ -1,57 +1,41 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Components;
 using OmniAudit.Modules.Jobs;
 using OmniAudit.Modules.SiteLint;
 using OmniAudit.Modules.Storage;
-using OmniAudit.Modules.ToolCalls;
-using OmniAudit.Modules.Tools;
-using OmniAudit.Web.Components.Layout;
+using OmniAudit.Web.Components.Scans;
 
 namespace OmniAudit.Web.Components.Pages;
 
-/// <summary>Starts scans, through the same tool as an agent, and lists them with their progress.</summary>
+/// <summary>All scans, newest first, and how their sites went.</summary>
 public sealed partial class ScansPage
 {
-    private const string StartTool = "sitelint.start_scan";
+    private const int PageSize = 50;
 
-    private static readonly string[] Fields = ["url", "profile", "viewport_set", "entry_paths", "crawl_budget"];
-    private static readonly Dictionary<string, string> Preset = new(StringComparer.Ordinal) { ["profile"] = "standard", ["viewport_set"] = "desktop_mobile" };
+    private static readonly (string Value, string Label)[] Statuses = [.. new[] { JobStatus.Queued, JobStatus.Running, JobStatus.Completed, JobStatus.Failed }.Select(s => (s, s))];
+    private static readonly (string Value, string Label)[] Profiles = [("quick", "quick"), ("standard", "standard"), ("deep", "deep")];
+    private static readonly (string Value, string Label)[] Verdicts = [("passed", "kept"), ("failed", "not kept"), ("none", "no budgets")];
 
     private ScanList _list = new([], null);
-    private ToolOutcome? _outcome;
-    private IReadOnlyList<FieldError> _errors = [];
-    private bool _starting;
+    private IReadOnlyList<SiteTrend> _sites = [];
 
     [Inject] private ScanQueries Scans { get; set; } = null!;
-    [Inject] private ToolCatalog Catalog { get; set; } = null!;
-    [Inject] private ToolCallRunner Runner { get; set; } = null!;
     [Inject] private NavigationManager Navigation { get; set; } = null!;
 
+    [SupplyParameterFromQuery(Name = "site")] public string? Site { get; set; }
+    [SupplyParameterFromQuery(Name = "status")] public string? Status { get; set; }
+    [SupplyParameterFromQuery(Name = "profile")] public string? Profile { get; set; }
+    [SupplyParameterFromQuery(Name = "verdict")] public string? Verdict { get; set; }
+    [SupplyParameterFromQuery(Name = "schedule")] public string? Schedule { get; set; }
     [SupplyParameterFromQuery(Name = "before")] public string? Before { get; set; }
 
-    private CatalogTool Tool => Catalog.Find(StartTool)!;
+    private bool IsFiltered => (Site + Status + Profile + Verdict + Schedule + Before).Length > 0;
 
     protected override bool Concerns(Change change) => change.Topic == Topics.Jobs;
 
-    protected override async Task LoadAsync() => _list = await Scans.ListAsync(string.IsNullOrEmpty(Before) ? null : Before, 50, Left);
-
-    private async Task StartAsync(JsonElement arguments)
+    protected override async Task LoadAsync()
     {
-        if (_starting || await CurrentPersonAsync() is not { } person) return;
-        (_starting, _errors, _outcome) = (true, [], null);
-        StateHasChanged();
-        try
-        {
-            // The list below shows the scan as it goes; the answer, where the server waits for the end, opens it.
-            _outcome = await Runner.RunAsync(StartTool, arguments, new CallOrigin(person, Guid.CreateVersion7().ToString("N"), "OmniAudit console"), Left);
-            if (_outcome is ToolOutcome.Refused refused) _errors = refused.Errors;
-            if (_outcome is ToolOutcome.Succeeded done && done.Result.TryGetProperty("scan_id", out var id) && !Left.IsCancellationRequested)
-                Navigation.NavigateTo(PageLinks.Scan(id.GetString()!));
-        }
-        finally
-        {
-            _starting = false;
-        }
+        _list = await Scans.ListAsync(new ScanFilter(Site, Status, Profile, Verdict, Schedule), string.IsNullOrEmpty(Before) ? null : Before, PageSize, Left);
+        _sites = await SiteTrends.LoadAsync(Scans, _list.Scans, Left);
     }
 
     private static string Count(ScanSummary scan, int count) => scan.Status == JobStatus.Completed ? count.ToString() : "–";

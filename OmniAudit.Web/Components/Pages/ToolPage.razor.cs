@@ -5,6 +5,7 @@ using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Storage;
 using OmniAudit.Modules.ToolCalls;
 using OmniAudit.Modules.Tools;
+using OmniAudit.Web.Components.Controls;
 
 namespace OmniAudit.Web.Components.Pages;
 
@@ -51,7 +52,7 @@ public sealed partial class ToolPage
         StateHasChanged();
         try
         {
-            var origin = new CallOrigin(person, Guid.CreateVersion7().ToString("N"), "OmniAudit console");
+            var origin = ConsoleCall.By(person);
             _outcome = await Runner.RunAsync(_tool.Name, arguments, origin, Left);
             if (_outcome is ToolOutcome.Refused refused) _errors = refused.Errors;
         }

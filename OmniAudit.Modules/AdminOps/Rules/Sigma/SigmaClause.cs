@@ -1,0 +1,77 @@
+namespace OmniAudit.Modules.AdminOps.Rules.Sigma;
+
+/// <summary>A rule as it is evaluated, and as questions about it are answered: which operations it needs, and whether it can match at all.</summary>
+internal abstract record SigmaClause
+{
+    public abstract bool IsMatch(EventFields e);
+
+    internal sealed record And(IReadOnlyList<SigmaClause> Parts) : SigmaClause
+    {
+        public override bool IsMatch(EventFields e)
+        {
+            foreach (var part in Parts) if (!part.IsMatch(e)) return false;
+            return true;
+        }
+    }
+
+    internal sealed record Or(IReadOnlyList<SigmaClause> Parts) : SigmaClause
+    {
+        public override bool IsMatch(EventFields e)
+        {
+            foreach (var part in Parts) if (part.IsMatch(e)) return true;
+            return false;
+        }
+    }
+
+    internal sealed record Not(SigmaClause Part) : SigmaClause
+    {
+        public override bool IsMatch(EventFields e) => !Part.IsMatch(e);
+    }
+
+    /// <summary>One field against its values.</summary>
+    /// <param name="At">Where in the rule it stands.</param>
+    /// <param name="Patterns">What one of is looked for, when the test is by text; else null.</param>
+    /// <param name="Never">Why it cannot be true; null when it can.</param>
+    internal sealed record Test(FieldReader Field, string At, Func<IReadOnlyList<string?>, EventFields, bool> Holds, IReadOnlyList<SigmaPattern>? Patterns, string? Never) : SigmaClause
+    {
+        public override bool IsMatch(EventFields e) => Holds(Field.Values(e), e);
+    }
+
+    /// <summary>Whether an event's record itself is looked into.</summary>
+    public bool NeedsRaw => this switch
+    {
+        And and => and.Parts.Any(p => p.NeedsRaw),
+        Or or => or.Parts.Any(p => p.NeedsRaw),
+        Not not => not.Part.NeedsRaw,
+        Test test => test.Field.NeedsRaw,
+        _ => true,
+    };
+
+    /// <summary>The operations (<see cref="Events.AuditEvent.OperationNorm"/>, any case) one of which an event must have to match; null when it may have any.</summary>
+    public IReadOnlySet<string>? Operations
+    {
+        get
+        {
+            switch (this)
+            {
+                case And and:
+                    return and.Parts.Select(p => p.Operations).OfType<IReadOnlySet<string>>().MinBy(s => s.Count);
+                case Or or:
+                    var union = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+                    foreach (var part in or.Parts)
+                    {
+                        if (part.Operations is not { } set) return null;
+                        union.UnionWith(set);
+                    }
+                    return union;
+                case Test { Field.Operations: { } also, Patterns: { } patterns } when patterns.All(p => p.Literal is not null):
+                    return new HashSet<string>(patterns.Select(p => Norm(p.Literal!)).Concat(also), StringComparer.OrdinalIgnoreCase);
+                default:
+                    return null;
+            }
+        }
+    }
+
+    /// <summary>As <see cref="Events.AuditEvent.OperationNorm"/>.</summary>
+    public static string Norm(string operation) => operation.Trim().TrimEnd('.').TrimEnd();
+}
