@@ -50,10 +50,11 @@ public sealed class AskPanelTests(SharedApp shared) : ConsoleContext(services =>
         // What events say is text, in the answer and in the cards.
         Assert.Empty(panel.FindAll("a, img, script, .answer-text b, .event-cards b"));
         Assert.Contains("[x](https://evil.example)", panel.Find(".answer-text").TextContent, StringComparison.Ordinal);
+        // A click is handled when the page has time for it.
         panel.Find(".cite").Click();
-        Assert.Equal(_id, _opened);
+        panel.WaitForAssertion(() => Assert.Equal(_id, _opened));
         panel.FindAll(".event-cards button")[1].Click();
-        Assert.NotEqual(_id, _opened);
+        panel.WaitForAssertion(() => Assert.NotEqual(_id, _opened));
 
         panel.Find("[data-action=clear-ask]").Click();
         panel.WaitForAssertion(() => Assert.Empty(panel.FindAll(".answer-text, .event-cards")));
