@@ -9,6 +9,9 @@ internal static class SchedulerSchema
     /// <summary>What stands between two statements of the script.</summary>
     public const string Separator = "--;;";
 
+    /// <summary>Quartz's own, by which its documentation names them.</summary>
+    private const string Prefix = "QRTZ_";
+
     /// <summary>Null for SQLite, where Quartz keeps nothing.</summary>
     public static string? ScriptOf(string provider)
     {
@@ -17,7 +20,7 @@ internal static class SchedulerSchema
         using var resource = typeof(IScheduler).Assembly.GetManifestResourceStream($"Quartz.Impl.AdoJobStore.Schema.create_{name}.sql")
             ?? throw new InvalidOperationException($"This version of Quartz has no script for {provider}.");
         using var reader = new StreamReader(resource);
-        return reader.ReadToEnd().ReplaceLineEndings("\n").Replace("{0}", AdoJobStoreOptions.DefaultTablePrefix, StringComparison.Ordinal).Replace("{1}", AdoJobStoreOptions.DefaultTablePrefix, StringComparison.Ordinal);
+        return reader.ReadToEnd().ReplaceLineEndings("\n").Replace("{0}", Prefix, StringComparison.Ordinal).Replace("{1}", Prefix, StringComparison.Ordinal);
     }
 
     /// <summary>Its statements, one by one.</summary>
