@@ -8,6 +8,7 @@ using OmniAudit.Modules.AuditLog;
 using OmniAudit.Modules.Health;
 using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Jobs;
+using OmniAudit.Modules.Nodes;
 using OmniAudit.Modules.Oidc;
 using OmniAudit.Modules.Receipts;
 using OmniAudit.Modules.ReleaseButler;
@@ -34,6 +35,7 @@ public static class OmniAuditModules
         services.AddSingleton(options);
         services.AddMetrics();
         services.AddStorage();
+        services.AddNodes();
         services.AddToolCalls();
         services.AddJobs();
         services.AddSiteLint();
@@ -80,6 +82,13 @@ public static class OmniAuditModules
         services.AddHostedService(s => s.GetRequiredService<EffectSearch>());
     }
 
+    private static void AddNodes(this IServiceCollection services)
+    {
+        services.AddSingleton(s => new ServerNodes(s.GetService<NodeSource>(), s.GetRequiredService<OmniAuditOptions>()));
+        services.AddSingleton(s => new UsedOnce(s.GetRequiredService<Database>(), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => new AgentSessions(s.GetRequiredService<Database>(), s.GetRequiredService<ChangeFeed>(), s.GetRequiredService<TimeProvider>()));
+    }
+
     private static void AddJobs(this IServiceCollection services)
     {
         services.AddSingleton<JobStore>();
@@ -116,10 +125,26 @@ public static class OmniAuditModules
     }
 
     /// <summary>Makes the store ready and nothing else.</summary>
+    /// <param name="more">Statements of the scheduler's own schema, which change nothing the second time.</param>
     /// <returns>The changes of the schema that were applied now.</returns>
     /// <exception cref="StorageStartException">The store cannot be used; the message is for the operator.</exception>
-    public static Task<IReadOnlyList<string>> MigrateAsync(IServiceProvider services, CancellationToken cancellationToken) =>
-        services.GetRequiredService<StoragePreparation>().PrepareAsync(StorageUse.Command, cancellationToken);
+    public static async Task<IReadOnlyList<string>> MigrateAsync(IServiceProvider services, IReadOnlyList<string> more, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(more);
+        var applied = await services.GetRequiredService<StoragePreparation>().PrepareAsync(StorageUse.Command, cancellationToken);
+        if (more.Count == 0) return applied;
+        await services.GetRequiredService<Database>().WriteAsync(
+            async db =>
+            {
+                foreach (var statement in more)
+                {
+                    await using var command = db.Command(statement);
+                    await command.ExecuteNonQueryAsync(cancellationToken);
+                }
+            },
+            cancellationToken);
+        return applied;
+    }
 
     private static async Task OpenAsync(IServiceProvider services, CancellationToken cancellationToken)
     {

@@ -18,6 +18,7 @@ internal static class Program
         switch (args)
         {
             case ["serve-and-die", .. var rest]: return await DyingServer.RunAsync(rest);
+            case ["approve-all"]: return await ApproveAll.RunAsync();
             case ["contend", .. var rest]: return await ContentionSide.RunAsync(rest);
             case ["hostile-site", var word]:
                 TestProcess.Answer(JsonSerializer.Serialize(await (word == "fenced" ? HostileSite.RunFencedAsync() : HostileSite.RunUnfencedAsync())));

@@ -16,9 +16,6 @@ namespace OmniAudit.Web;
 /// <summary>The one process: console, MCP endpoint and scheduler around the modules.</summary>
 internal static class OmniAuditServer
 {
-    /// <summary>Fetches of audit events that may wait for Microsoft, or for one another, without keeping a scan from its place (scans count their own places).</summary>
-    private const int AuditFetches = 8;
-
     /// <summary>Builds the server with its store ready and its socket bound; nothing is served yet to people or agents without a sign-in or a key.</summary>
     /// <exception cref="StorageStartException">The data directory or database cannot be used.</exception>
     /// <exception cref="IOException">The port is taken.</exception>
@@ -60,9 +57,7 @@ internal static class OmniAuditServer
         builder.Services.AddOmniAudit(options);
         builder.Services.AddSingleton<AgentAuthentication>().AddSingleton<BearerTokens>().AddSingleton<HostGuard>();
         builder.Services.AddMcp().AddSingleton<McpEndpoint>().AddSingleton<McpSseEndpoint>().AddHostedService(s => s.GetRequiredService<McpSessions>());
-        builder.Services.AddQuartz(quartz => quartz.UseInMemoryStore().UseDefaultThreadPool(options.SiteLint.MaxParallelScans + (options.AdminOps.Sources.Count > 0 ? AuditFetches : 0)));
-        // A stopping server interrupts its jobs and waits for them to notice: they go back to the queue.
-        builder.Services.Configure<QuartzSchedulerOptions>(quartz => quartz.ShutdownJobInterruption = ShutdownJobInterruption.WhenWaitingForJobs);
+        builder.Services.AddScheduler(options);
         builder.Services.AddQuartzHostedService(quartz => quartz.WaitForJobsToComplete = true);
         builder.Services.AddHostedService<JobScheduler>().AddSchedulerReadiness();
         builder.Services.AddSingleton<CronTimes>(ScanClock.Times).AddHostedService<ScanClock>().AddHostedService<FetchClock>();

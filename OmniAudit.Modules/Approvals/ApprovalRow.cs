@@ -50,6 +50,8 @@ internal sealed class ApprovalRow : IEntityTypeConfiguration<ApprovalRow>
     public string DecidedByName { get; set; } = "";
     public string Reason { get; set; } = "";
     public DateTimeOffset? ClaimedAt { get; set; }
+    /// <summary>The server that began it; null before.</summary>
+    public string? ClaimedBy { get; set; }
     public DateTimeOffset? FinishedAt { get; set; }
     /// <summary>Who withdrew it, or settled its unknown outcome; empty when nobody did.</summary>
     public string ClosedBySubject { get; set; } = "";
@@ -68,6 +70,7 @@ internal sealed class ApprovalRow : IEntityTypeConfiguration<ApprovalRow>
         builder.Property(a => a.Version).IsConcurrencyToken();
         builder.Property(a => a.IdempotencyKey).HasMaxLength(200);
         builder.Property(a => a.AskedBy).HasMaxLength(55);
+        builder.Property(a => a.ClaimedBy).HasMaxLength(200);
         builder.HasIndex(a => new { a.State, a.ExpiresAt });
         // Lists run newest first by the id; a filtered page is one short range.
         builder.HasIndex(a => new { a.State, a.ApprovalId });

@@ -95,9 +95,9 @@ internal sealed class ApprovalStore(TimeProvider time)
     public static IQueryable<ApprovalRow> Open(OmniAuditDb db) =>
         db.Set<ApprovalRow>().Where(a => a.State == ApprovalState.Pending || a.State == ApprovalState.Approved);
 
-    /// <summary>Claimed by a process that is gone.</summary>
-    public async Task<List<ApprovalRow>> InterruptedAsync(OmniAuditDb db, CancellationToken cancellationToken) =>
-        await db.Set<ApprovalRow>().Where(a => a.State == ApprovalState.Executing).ToListAsync(cancellationToken);
+    /// <summary>Claimed by another server, or by an earlier process of this one.</summary>
+    public async Task<List<ApprovalRow>> ClaimedElsewhereAsync(OmniAuditDb db, string here, CancellationToken cancellationToken) =>
+        await db.Set<ApprovalRow>().Where(a => a.State == ApprovalState.Executing && a.ClaimedBy != here).ToListAsync(cancellationToken);
 
     /// <summary>Unknown ones whose effect is to be looked for now.</summary>
     public async Task<List<string>> ToLookForAsync(OmniAuditDb db, CancellationToken cancellationToken)

@@ -25,10 +25,13 @@ internal sealed class CallRow : IEntityTypeConfiguration<CallRow>
     public DateTimeOffset StartedAt { get; set; }
     public DateTimeOffset? FinishedAt { get; set; }
     public double? DurationMs { get; set; }
+    /// <summary>The server that took it; empty for a process beside one.</summary>
+    public string Node { get; set; } = "";
 
     public void Configure(EntityTypeBuilder<CallRow> builder)
     {
         builder.ToTable("calls").HasKey(c => c.CallId);
+        builder.Property(c => c.Node).HasMaxLength(200);
         builder.HasIndex(c => c.Status);
         builder.HasIndex(c => c.Tool);
         builder.HasIndex(c => c.ActorSubject);

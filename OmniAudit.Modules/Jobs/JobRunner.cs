@@ -34,30 +34,37 @@ public sealed class JobRunner
     /// <summary>Raised with a job's id once it is durable and wants to run.</summary>
     public event Action<string>? Queued { add => _store.Queued += value; remove => _store.Queued -= value; }
 
-    /// <summary>After a start: jobs that were running go back to the queue, or fail when they were interrupted too often. Returns all that wait, oldest first.</summary>
-    public async Task<IReadOnlyList<string>> RecoverAsync(CancellationToken cancellationToken)
+    /// <summary>All that have not ended and that nobody runs go back to the queue, or fail when they were interrupted too often. Returns what waits then, oldest first.</summary>
+    /// <param name="scheduled">The jobs that a scheduler has, on whichever server; asked after the rows were read, so that one that ends meanwhile is seen as ended.</param>
+    public async Task<IReadOnlyList<string>> RecoverAsync(Func<Task<IReadOnlySet<string>>> scheduled, CancellationToken cancellationToken)
     {
-        var now = _time.GetUtcNow();
+        var open = await _database.ReadAsync(db => db.Set<JobRow>().Where(j => j.Status == JobStatus.Queued || j.Status == JobStatus.Running).OrderBy(j => j.JobId).Select(j => j.JobId).ToListAsync(cancellationToken), cancellationToken);
+        if (open.Count == 0) return [];
+        var known = await scheduled();
+        var lost = open.FindAll(id => !known.Contains(id));
+        if (lost.Count == 0) return [];
         return await _database.WriteAsync(async db =>
         {
-            foreach (var job in await db.Set<JobRow>().Where(j => j.Status == JobStatus.Running).ToListAsync(cancellationToken))
-            {
-                if (job.Cancelled is not null)
-                {
-                    (job.Status, job.Error, job.Step, job.FinishedAt) = (JobStatus.Failed, job.Cancelled, "", now);
-                    continue;
-                }
-                if (job.Attempt < MostAttempts)
-                {
-                    (job.Status, job.Step) = (JobStatus.Queued, "Queued again: the server stopped while it ran.");
-                    continue;
-                }
-                (job.Status, job.FinishedAt) = (JobStatus.Failed, now);
-                job.Error = $"The server stopped {job.Attempt} times while this ran; it is not tried again.";
-            }
+            foreach (var job in await db.Set<JobRow>().Where(j => lost.Contains(j.JobId) && j.Status == JobStatus.Running).ToListAsync(cancellationToken)) Requeue(job);
             await db.SaveChangesAsync(cancellationToken);
-            return await db.Set<JobRow>().Where(j => j.Status == JobStatus.Queued).OrderBy(j => j.JobId).Select(j => j.JobId).ToListAsync(cancellationToken);
+            return await db.Set<JobRow>().Where(j => lost.Contains(j.JobId) && j.Status == JobStatus.Queued).OrderBy(j => j.JobId).Select(j => j.JobId).ToListAsync(cancellationToken);
         }, cancellationToken);
+    }
+
+    /// <summary>As <see cref="RecoverAsync(Func{Task{IReadOnlySet{string}}}, CancellationToken)"/>, when no scheduler has any.</summary>
+    public Task<IReadOnlyList<string>> RecoverAsync(CancellationToken cancellationToken) => RecoverAsync(() => Task.FromResult<IReadOnlySet<string>>(new HashSet<string>()), cancellationToken);
+
+    /// <summary>The server that ran it is gone, and the scheduler gives it to this one.</summary>
+    public Task TakeOverAsync(string jobId, CancellationToken cancellationToken) => _database.WriteAsync(async db =>
+    {
+        if (await db.Set<JobRow>().FirstOrDefaultAsync(j => j.JobId == jobId && j.Status == JobStatus.Running, cancellationToken) is { } job) Requeue(job);
+    }, cancellationToken);
+
+    private void Requeue(JobRow job)
+    {
+        if (job.Cancelled is not null) (job.Status, job.Error, job.Step, job.FinishedAt) = (JobStatus.Failed, job.Cancelled, "", _time.GetUtcNow());
+        else if (job.Attempt < MostAttempts) (job.Status, job.Step) = (JobStatus.Queued, "Queued again: the server stopped while it ran.");
+        else (job.Status, job.FinishedAt, job.Error) = (JobStatus.Failed, _time.GetUtcNow(), $"The server stopped {job.Attempt} times while this ran; it is not tried again.");
     }
 
     /// <summary>A job, and the same as the tool that started it answers; null when there is none by that id.</summary>
@@ -112,12 +119,12 @@ public sealed class JobRunner
         {
             if (!_handlers.TryGetValue(job.Kind, out var handler)) throw new JobFailedException($"This version cannot run jobs of kind '{job.Kind}'.");
             using var arguments = JsonDocument.Parse(job.ArgumentsJson);
-            var result = await handler.RunAsync(new JobRun(jobId, job.Attempt, arguments.RootElement, job.RequestedBy, Reporter(jobId)), cancelled.Token);
+            var result = await handler.RunAsync(new JobRun(jobId, job.Attempt, arguments.RootElement, job.RequestedBy, Reporter(job)), cancelled.Token);
             await EndAsync(job, JobStatus.Completed, result, null);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // The server stops: the row stays "running" and goes back to the queue at the next start.
+            // The server stops: the scheduler gives the job to another server, or to this one at its next start. The row says "running" until then.
             _log.LogInformation("Job {JobId} of {Kind} was interrupted by the server stopping", jobId, job.Kind);
         }
         catch (Exception) when (cancelled.IsCancellationRequested)
@@ -154,15 +161,16 @@ public sealed class JobRunner
         }
     }
 
-    private Func<double, string, Task> Reporter(string jobId)
+    private Func<double, string, Task> Reporter(JobRow job)
     {
+        var (jobId, attempt) = (job.JobId, job.Attempt);
         var last = DateTimeOffset.MinValue;
         return async (progress, step) =>
         {
             var now = _time.GetUtcNow();
             if (now - last < ProgressInterval) return;
             last = now;
-            await _database.WriteAsync(db => db.Set<JobRow>().Where(j => j.JobId == jobId && j.Status == JobStatus.Running).ExecuteUpdateAsync(
+            await _database.WriteAsync(db => db.Set<JobRow>().Where(j => j.JobId == jobId && j.Status == JobStatus.Running && j.Attempt == attempt).ExecuteUpdateAsync(
                 set => set.SetProperty(j => j.Progress, Math.Clamp(progress, 0, 1)).SetProperty(j => j.Step, step)), CancellationToken.None);
             _changes.Publish(Topics.Jobs, jobId);
         };
@@ -170,12 +178,13 @@ public sealed class JobRunner
 
     private async Task EndAsync(JobRow job, string status, string? resultRef, string? error)
     {
-        var (jobId, now) = (job.JobId, _time.GetUtcNow());
+        var (jobId, run, now) = (job.JobId, job.Attempt, _time.GetUtcNow());
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                await _database.WriteAsync(db => db.Set<JobRow>().Where(j => j.JobId == jobId && j.Status == JobStatus.Running).ExecuteUpdateAsync(
+                // Of this attempt alone: another server may have taken this one for dead and begun anew.
+                await _database.WriteAsync(db => db.Set<JobRow>().Where(j => j.JobId == jobId && j.Status == JobStatus.Running && j.Attempt == run).ExecuteUpdateAsync(
                     set => set.SetProperty(j => j.Status, status).SetProperty(j => j.ResultRef, resultRef).SetProperty(j => j.Error, error).SetProperty(j => j.FinishedAt, now)
                         .SetProperty(j => j.Progress, j => status == JobStatus.Completed ? 1 : j.Progress).SetProperty(j => j.Step, "")), CancellationToken.None);
                 break;

@@ -14,6 +14,9 @@ internal sealed class LogFiles(string dataDirectory)
 
     public bool HasCheckpoint => Path.Exists(CheckpointPath);
 
+    /// <summary>A log was opened with this directory before.</summary>
+    public bool WasUsed => Path.Exists(VkeyPath);
+
     /// <summary>Null if there is none.</summary>
     /// <exception cref="LogRefusedException">It cannot be read, or is not this log's.</exception>
     public Checkpoint? ReadCheckpoint(VerifierKey key)

@@ -162,7 +162,9 @@ internal sealed class ReceiptLog(Database database, SecretVault vault, OmniAudit
             // was put back can be found behind it. Should the file vanish at run time, what it last said still counts.
             var before = _files.ReadCheckpoint(key.Verifier) ?? _published;
             var (checkpoint, note, lastReceipt) = await database.ReadAsync(db => NewestAsync(db, key.Verifier, cancellationToken), cancellationToken);
-            if (before is null && checkpoint.Size > 0) throw _files.Missing(checkpoint.Size);
+            // A server that joins others brings a directory that knows nothing yet: the database's word is all there is. Their directories know better if it was put back.
+            var joins = options.Database.IsShared && !_files.WasUsed;
+            if (before is null && checkpoint.Size > 0 && !joins) throw _files.Missing(checkpoint.Size);
             if (before is not null) await database.ReadAsync(db => ProveAsync(db, before, checkpoint, [], cancellationToken), cancellationToken);
             // A crash before this leaves the older checkpoint, which the database is consistent with; a crash inside
             // leaves the older or the newer one whole. Either way the next start ends up here again and moves it forward.

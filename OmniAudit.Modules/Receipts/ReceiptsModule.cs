@@ -8,7 +8,7 @@ namespace OmniAudit.Modules.Receipts;
 internal static class ReceiptsModule
 {
     public static IServiceCollection AddReceipts(this IServiceCollection services) => services
-        .AddSingleton<ReceiptLog>()
+        .AddSingleton<ReceiptLog>().AddHostedService<CheckpointFollower>()
         .AddSingleton(s => new ReceiptQueries(s.GetRequiredService<Database>(), s.GetRequiredService<ReceiptLog>(), s.GetRequiredService<OmniAuditOptions>()))
         .AddSingleton(s => new LogTiles(s.GetRequiredService<Database>(), s.GetRequiredService<ReceiptLog>(), s.GetRequiredService<OmniAuditOptions>()))
         .AddSingleton(s => new ReceiptExport(s.GetRequiredService<Database>()));

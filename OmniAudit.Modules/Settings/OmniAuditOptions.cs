@@ -79,6 +79,8 @@ public sealed class DatabaseOptions
     public string Provider { get; set; } = Sqlite;
     /// <summary>An ADO.NET connection string of that provider; default <c>Data Source=omniaudit.db</c> in the data directory.</summary>
     public string ConnectionString { get; set; } = "";
+    /// <summary>Several servers may use it at once.</summary>
+    public bool IsShared => Provider != Sqlite;
 }
 
 /// <summary>OBJECT_STORE_* and S3_*.</summary>
@@ -188,8 +190,10 @@ public sealed class SiteLintOptions
     public int InlineWaitSeconds { get; set; } = 45;
     /// <summary>The browser; default <c>/usr/bin/chromium</c> or the first of the usual names on PATH.</summary>
     public string ChromiumPath { get; set; } = "";
-    /// <summary>Scans at work at once.</summary>
+    /// <summary>Scans at work at once, on each server.</summary>
     public int MaxParallelScans { get; set; } = 2;
+    /// <summary>Scans at work at once on all servers of the database together; 0: as many as each of them takes.</summary>
+    public int MaxParallelScansOverall { get; set; }
 }
 
 /// <summary>GITHUB_*.</summary>

@@ -80,7 +80,8 @@ internal static class SettingsTable
 
         Setting.Flag("SITELINT_ASYNC_MODE", "SiteLint:AsyncMode", "true answers a scan's job at once; false waits for its end within a bound.", o => o.SiteLint.AsyncMode, (o, v) => o.SiteLint.AsyncMode = v),
         Setting.Number("SITELINT_INLINE_WAIT_SECONDS", "SiteLint:InlineWaitSeconds", "The bound of that wait, in seconds.", o => o.SiteLint.InlineWaitSeconds, (o, v) => o.SiteLint.InlineWaitSeconds = (int)v, 1, 600),
-        Setting.Number("SITELINT_MAX_PARALLEL_SCANS", "SiteLint:MaxParallelScans", "Scans at work at once.", o => o.SiteLint.MaxParallelScans, (o, v) => o.SiteLint.MaxParallelScans = (int)v, 1, 32),
+        Setting.Number("SITELINT_MAX_PARALLEL_SCANS", "SiteLint:MaxParallelScans", "Scans at work at once, on each server.", o => o.SiteLint.MaxParallelScans, (o, v) => o.SiteLint.MaxParallelScans = (int)v, 1, 32),
+        Setting.Number("SITELINT_MAX_PARALLEL_SCANS_OVERALL", "SiteLint:MaxParallelScansOverall", "Scans at work at once on all servers of one database together; 0: as many as each of them takes.", o => o.SiteLint.MaxParallelScansOverall, (o, v) => o.SiteLint.MaxParallelScansOverall = (int)v, 0, 1000),
         Setting.File("CHROMIUM_PATH", "SiteLint:ChromiumPath", "The browser's program.", o => o.SiteLint.ChromiumPath, (o, v) => o.SiteLint.ChromiumPath = v, "the headless shell where it is installed, else the first Chromium or Chrome found") with { Allowed = "an absolute path" },
 
         Setting.Url("GITHUB_API_URL", "GitHub:ApiUrl", "GitHub's REST API. For GitHub Enterprise Server: https://HOST/api/v3. Plain http:// is for a loopback address only.", o => o.GitHub.ApiUrl, (o, v) => o.GitHub.ApiUrl = v),

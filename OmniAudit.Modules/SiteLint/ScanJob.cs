@@ -6,13 +6,20 @@ using OmniAudit.Modules.SiteLint.Reports;
 
 namespace OmniAudit.Modules.SiteLint;
 
+/// <summary>What the scheduler has to know of scans.</summary>
+public static class ScanJobs
+{
+    /// <summary>The kind of their jobs.</summary>
+    public const string Kind = "sitelint.scan";
+}
+
 /// <summary>
 /// Runs a scan as a job. A second attempt starts afresh: pages change, and half a scan of yesterday is no scan. Screenshots of a lost attempt
 /// stay behind as objects nobody refers to. The result is the report's reference.
 /// </summary>
 internal sealed class ScanJob(ScanRunner runner, ReportFinisher finisher, ReportStore reports, OmniAuditOptions options) : IJobHandler, IDisposable
 {
-    public const string JobKind = "sitelint.scan";
+    public const string JobKind = ScanJobs.Kind;
 
     private readonly SemaphoreSlim _slots = new(Math.Max(1, options.SiteLint.MaxParallelScans));
 

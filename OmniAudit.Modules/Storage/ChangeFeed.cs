@@ -45,6 +45,8 @@ public static class Topics
     public const string EventRules = "event_rules";
     /// <summary>An alert was raised or changed.</summary>
     public const string Alerts = "alerts";
+    /// <summary>An agent's session was ended: its id.</summary>
+    public const string AgentSessions = "agent_sessions";
 }
 
 /// <summary>

@@ -5,7 +5,7 @@ using OmniAudit.Modules.Settings;
 namespace OmniAudit.Modules.Storage;
 
 /// <summary>Makes the database file ready. Disposing closes the connection that keeps its write-ahead log.</summary>
-internal sealed class SqlitePreparation(IDbContextFactory<OmniAuditDb> factory, OmniAuditOptions options, TimeProvider time) : IDatabasePreparation
+internal sealed class SqlitePreparation(IDbContextFactory<OmniAuditDb> factory, OmniAuditOptions options, TimeProvider time) : IDatabasePreparation, IDisposable
 {
     private static readonly TimeSpan MigrationPatience = TimeSpan.FromMinutes(2);
     private readonly string _data = options.InData("", "");

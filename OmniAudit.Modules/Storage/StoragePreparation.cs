@@ -17,7 +17,7 @@ public enum StorageUse
 }
 
 /// <summary>Makes one engine's database ready.</summary>
-internal interface IDatabasePreparation : IDisposable
+internal interface IDatabasePreparation
 {
     /// <summary>Checks that the database can be used and written, and brings its schema up to date, one process at a time.</summary>
     /// <returns>The changes of the schema that were applied now.</returns>
@@ -63,7 +63,7 @@ internal sealed class StoragePreparation(IDbContextFactory<OmniAuditDb> factory,
 
     public void Dispose()
     {
-        _database.Dispose();
+        (_database as IDisposable)?.Dispose();
         _lock?.Dispose();
     }
 

@@ -26,6 +26,7 @@ internal static class StorageSetup
         services.AddSingleton(s => Contexts(s.GetRequiredService<OmniAuditOptions>(), s));
         services.AddSingleton<Database>();
         services.AddSingleton<ChangeFeed>();
+        services.AddSingleton<Duties>();
         services.AddSingleton<ChangeRelay>().AddHostedService(s => s.GetRequiredService<ChangeRelay>());
         services.AddSingleton(s => new ServerPresence(s.GetRequiredService<OmniAuditOptions>()));
         services.AddSingleton<ObjectStore>();

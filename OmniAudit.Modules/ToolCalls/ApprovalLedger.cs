@@ -53,10 +53,11 @@ internal sealed class ApprovalLedger(ReceiptLog receipts, WebhookOutbox webhooks
     }
 
     /// <summary>From here on nobody else may begin it.</summary>
-    public void Claim(ApprovalRow approval)
+    /// <param name="by">This server.</param>
+    public void Claim(ApprovalRow approval, string by)
     {
         approval.MoveTo(ApprovalState.Executing);
-        (approval.ClaimedAt, approval.Held, approval.NextLookAt) = (time.GetUtcNow(), null, null);
+        (approval.ClaimedAt, approval.ClaimedBy, approval.Held, approval.NextLookAt) = (time.GetUtcNow(), by, null, null);
     }
 
     /// <summary>How the execution ended.</summary>

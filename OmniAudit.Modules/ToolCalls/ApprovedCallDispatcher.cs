@@ -6,6 +6,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OmniAudit.Modules.Approvals;
 using OmniAudit.Modules.Identities;
+using OmniAudit.Modules.Nodes;
 using OmniAudit.Modules.Receipts;
 using OmniAudit.Modules.Storage;
 using OmniAudit.Modules.Telemetry;
@@ -15,12 +16,12 @@ namespace OmniAudit.Modules.ToolCalls;
 
 /// <summary>
 /// Executes what people approved: look, claim, act, outcome. The claim (approved → executing) is on disk before the tool
-/// is called, and nothing that was claimed is ever claimed again, so a write happens at most once; one whose end nobody
-/// saw is said to be unknown.
+/// is called, and nothing that was claimed is ever claimed again, by no server, so a write happens at most once; one whose
+/// end nobody saw is said to be unknown.
 /// </summary>
 internal sealed class ApprovedCallDispatcher(
     Database database, ApprovalStore store, ApprovalDesk desk, ApprovalLedger ledger, ReceiptLog receipts, ToolCatalog catalog, PolicyGate policy, AgentDirectory agents, ChangeFeed changes,
-    CallMetrics metrics, IServiceProvider services, TimeProvider time, ILogger<ApprovedCallDispatcher> log) : BackgroundService
+    ServerNodes nodes, CallMetrics metrics, IServiceProvider services, TimeProvider time, ILogger<ApprovedCallDispatcher> log) : BackgroundService
 {
     /// <summary>How often expiry is looked for; decisions wake the loop at once.</summary>
     private static readonly TimeSpan Sweep = TimeSpan.FromSeconds(1);
@@ -34,21 +35,11 @@ internal sealed class ApprovedCallDispatcher(
     /// <summary>A result past this is not kept with the approval; the tool must answer with a reference instead.</summary>
     private const int LargestResult = 256 * 1024;
 
-    private readonly Dictionary<string, Task> _running = new(StringComparer.Ordinal);
+    /// <summary>How often it is looked whether other servers have died over their work.</summary>
+    private static readonly TimeSpan LookAfterOthers = TimeSpan.FromSeconds(10);
 
-    public override async Task StartAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await SettleInterruptedAsync(cancellationToken);
-        }
-        catch (LogRefusedException refused)
-        {
-            // They stay "executing", and nothing new is claimed either: both need a receipt.
-            log.LogError(refused, "Interrupted executions cannot be settled while the receipt log refuses to sign");
-        }
-        await base.StartAsync(cancellationToken);
-    }
+    private DateTimeOffset _lookedAfterOthers = DateTimeOffset.MinValue;
+    private readonly Dictionary<string, Task> _running = new(StringComparer.Ordinal);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -68,6 +59,8 @@ internal sealed class ApprovedCallDispatcher(
                 // Every end needs a receipt: while the log refuses to sign nothing moves.
                 if (receipts.Refusal is null)
                 {
+                    await nodes.WaitUntilKnownAsync(stoppingToken);
+                    await SettleInterruptedAsync(stoppingToken);
                     if (Interlocked.Exchange(ref rulesChanged, false)) await VoidChangedAsync(stoppingToken);
                     await ExpireOverdueAsync(stoppingToken);
                     await BeginAsync(() => wake.Writer.TryWrite(true), stoppingToken);
@@ -158,19 +151,28 @@ internal sealed class ApprovedCallDispatcher(
         }
     }
 
-    /// <summary>Rows that a dead process had claimed: nobody knows whether the deed happened.</summary>
+    /// <summary>Rows that a server had claimed which is gone: nobody knows whether the deed happened.</summary>
     private async Task SettleInterruptedAsync(CancellationToken cancellationToken)
     {
+        var now = time.GetUtcNow();
+        if (now - _lookedAfterOthers < LookAfterOthers) return;
+        var claimed = await database.ReadAsync(db => store.ClaimedElsewhereAsync(db, nodes.ThisId, cancellationToken), cancellationToken);
+        _lookedAfterOthers = now;
+        if (claimed.Count == 0) return;
+        // Asked after the rows were read: who began one of them was in the list by then.
+        var known = (await nodes.ListAsync(cancellationToken)).Select(n => n.NodeId).ToHashSet(StringComparer.Ordinal);
+        var gone = claimed.Where(a => !known.Contains(a.ClaimedBy ?? "")).Select(a => a.ApprovalId).ToHashSet(StringComparer.Ordinal);
+        if (gone.Count == 0) return;
         var settled = await database.WriteAsync(async db =>
         {
-            var interrupted = await store.InterruptedAsync(db, cancellationToken);
+            var interrupted = (await store.ClaimedElsewhereAsync(db, nodes.ThisId, cancellationToken)).FindAll(a => gone.Contains(a.ApprovalId));
             foreach (var approval in interrupted)
                 await ledger.EndAsync(db, approval, ApprovalState.Unknown, null, "the server stopped while it was being executed.", catalog.Find(approval.Tool)?.CanFindEffect == true, cancellationToken);
             return interrupted.ConvertAll(a => a.ApprovalId);
         }, cancellationToken);
         foreach (var approvalId in settled)
         {
-            log.LogWarning("Approval {ApprovalId} was being executed when the server stopped; its outcome is unknown", approvalId);
+            log.LogWarning("Approval {ApprovalId} was being executed when its server stopped; its outcome is unknown", approvalId);
             await ledger.PublishAsync(approvalId, cancellationToken);
         }
     }
@@ -208,7 +210,9 @@ internal sealed class ApprovedCallDispatcher(
                 await database.WriteAsync(async db =>
                 {
                     var approval = (await store.FindAsync(db, approvalId, CancellationToken.None))!;
-                    await ledger.EndAsync(db, approval, state, result, error, prepared.Tool?.CanFindEffect == true, CancellationToken.None);
+                    // The others took this server for dead meanwhile (it was paused, or cut off): what they wrote down as unknown is known here.
+                    if (approval.State == ApprovalState.Executing) await ledger.EndAsync(db, approval, state, result, error, prepared.Tool?.CanFindEffect == true, CancellationToken.None);
+                    else if (approval.State == ApprovalState.Unknown && state != ApprovalState.Unknown) await ledger.SettleAsync(db, approval, state, result, Actor.System, "The server that executed it was heard again.", CancellationToken.None);
                 }, CancellationToken.None);
                 break;
             }
@@ -306,7 +310,7 @@ internal sealed class ApprovedCallDispatcher(
                     return (null, true);
                 }
                 outside = await OutsideBoundsAsync(db, approval, prepared, cancellationToken);
-                ledger.Claim(approval);
+                ledger.Claim(approval, nodes.ThisId);
                 return (approval, false);
             }, cancellationToken);
             if (closed) await ledger.PublishAsync(seen.ApprovalId, cancellationToken);

@@ -14,7 +14,7 @@ namespace OmniAudit.Modules.ToolCalls;
 /// proves nothing, so it stays unknown until a person has looked.
 /// </summary>
 internal sealed class EffectSearch(
-    Database database, ApprovalStore store, ApprovalLedger ledger, ReceiptLog receipts, ToolCatalog catalog, ChangeFeed changes, IServiceProvider services, TimeProvider time, ILogger<EffectSearch> log)
+    Database database, ApprovalStore store, ApprovalLedger ledger, ReceiptLog receipts, ToolCatalog catalog, ChangeFeed changes, Duties duties, IServiceProvider services, TimeProvider time, ILogger<EffectSearch> log)
     : BackgroundService
 {
     private static readonly Actor Self = new(ActorKind.System, "system:reconciler", "OmniAudit");
@@ -25,7 +25,9 @@ internal sealed class EffectSearch(
     private static readonly TimeSpan[] Pauses =
         [TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(30), TimeSpan.FromHours(2), TimeSpan.FromHours(12), TimeSpan.FromHours(24)];
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => duties.DoAsync(Duties.Effects, SearchAsync, stoppingToken);
+
+    private async Task SearchAsync(CancellationToken stoppingToken)
     {
         // One remembered wake-up is enough, however many changes come while it looks.
         var wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });

@@ -1,54 +1,57 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using OmniAudit.Modules.Settings;
+using OmniAudit.Modules.Storage;
 using OmniAudit.Modules.Tools;
 
 namespace OmniAudit.Modules.ToolCalls;
 
-/// <summary>Sliding windows of one minute: at most so many calls in any 60 seconds, per bucket and per agent. Kept in memory; a restart begins anew, and each process counts for itself.</summary>
-internal sealed class RateLimiter(OmniAuditOptions options, TimeProvider time)
+/// <summary>Sliding windows of one minute: at most so many calls in any 60 seconds, per bucket and per agent. Counted in the database: over all servers and processes, and over a restart.</summary>
+internal sealed class RateLimiter(Database database, OmniAuditOptions options, TimeProvider time)
 {
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
 
-    /// <summary>Agents of tokens are as many as there are people: past so many windows the empty ones are forgotten.</summary>
-    private const int ManyWindows = 1000;
+    /// <summary>Takes a place.</summary>
+    /// <returns>Null, or how long until one is free.</returns>
+    public Task<TimeSpan?> TakeAsync(RateLimitBucket bucket, CancellationToken cancellationToken) => TakeAsync(bucket.ToString(), LimitOf(bucket), cancellationToken);
 
-    private readonly Lock _lock = new();
-    private readonly Dictionary<string, Queue<DateTimeOffset>> _taken = new(StringComparer.Ordinal);
-
-    /// <summary>Takes a place; otherwise says how long until one is free.</summary>
-    public bool TryTake(RateLimitBucket bucket, out TimeSpan retryAfter) => TryTake(bucket.ToString(), LimitOf(bucket), out retryAfter);
-
-    /// <summary>Takes a place in an agent's own budget; otherwise says how long until one is free.</summary>
+    /// <summary>Takes a place in an agent's own budget.</summary>
     /// <param name="subject">The agent's subject.</param>
     /// <param name="limit">Calls in any 60 seconds, over all tools.</param>
-    public bool TryTake(string subject, int limit, out TimeSpan retryAfter)
+    /// <returns>Null, or how long until one is free.</returns>
+    public Task<TimeSpan?> TakeAsync(string subject, int limit, CancellationToken cancellationToken) => database.WriteAsync<TimeSpan?>(async db =>
     {
         var now = time.GetUtcNow();
-        lock (_lock)
+        var before = now - Window;
+        await db.Set<RateMarkRow>().Where(r => r.At <= before).ExecuteDeleteAsync(cancellationToken);
+        var taken = await db.Set<RateMarkRow>().Where(r => r.Subject == subject).OrderBy(r => r.At).Select(r => r.At).ToListAsync(cancellationToken);
+        if (taken.Count >= limit)
         {
-            if (!_taken.TryGetValue(subject, out var taken))
-            {
-                if (_taken.Count >= ManyWindows) ForgetEmpty(now);
-                _taken[subject] = taken = new Queue<DateTimeOffset>();
-            }
-            while (taken.TryPeek(out var oldest) && oldest <= now - Window) taken.Dequeue();
-            if (taken.Count < limit)
-            {
-                taken.Enqueue(now);
-                retryAfter = TimeSpan.Zero;
-                return true;
-            }
             // A budget that was made smaller is free again only when enough of the older calls have left the window.
-            retryAfter = taken.Count == 0 ? Window : taken.ElementAt(taken.Count - Math.Max(limit, 1)) + Window - now;
-            return false;
+            return taken.Count == 0 ? Window : taken[taken.Count - Math.Max(limit, 1)] + Window - now;
         }
-    }
+        db.Add(new RateMarkRow { Subject = subject, At = now });
+        return null;
+    }, cancellationToken);
 
     public int LimitOf(RateLimitBucket bucket) => bucket == RateLimitBucket.Scans ? options.RateLimits.ScansPerMinute : options.RateLimits.WritesPerMinute;
 
     public static string SettingOf(RateLimitBucket bucket) => bucket == RateLimitBucket.Scans ? "SCAN_RATE_LIMIT_PER_MINUTE" : "GITHUB_WRITE_RATE_LIMIT_PER_MINUTE";
+}
 
-    private void ForgetEmpty(DateTimeOffset now)
+/// <summary>One call that counts, for a minute.</summary>
+internal sealed class RateMarkRow : IEntityTypeConfiguration<RateMarkRow>
+{
+    public long MarkId { get; set; }
+    /// <summary>The bucket, or the agent.</summary>
+    public string Subject { get; set; } = "";
+    public DateTimeOffset At { get; set; }
+
+    public void Configure(EntityTypeBuilder<RateMarkRow> builder)
     {
-        foreach (var key in _taken.Where(t => t.Value.LastOrDefault() <= now - Window).Select(t => t.Key).ToList()) _taken.Remove(key);
+        builder.ToTable("rate_marks").HasKey(r => r.MarkId);
+        builder.Property(r => r.Subject).HasMaxLength(300);
+        builder.HasIndex(r => new { r.Subject, r.At });
+        builder.HasIndex(r => r.At);
     }
 }

@@ -101,7 +101,7 @@ public sealed class ToolCallRunner
         using var gates = Spans.Start("gates");
         var (bounds, agent) = (origin.Bounds, origin.Actor.Name);
         // First of all, so that an agent which only makes mistakes keeps within its budget too.
-        if (bounds.CallsPerMinute is { } budget && !_limits.TryTake(origin.Actor.Subject, budget, out var wait))
+        if (bounds.CallsPerMinute is { } budget && await _limits.TakeAsync(origin.Actor.Subject, budget, cancellationToken) is { } wait)
         {
             _metrics.RateLimitDenied("agent");
             return new ToolOutcome.Refused("rate_limited", $"Agent {agent} may make {budget} calls a minute, over all tools. Try again in {Math.Ceiling(wait.TotalSeconds)} s. {AgentScope.HowToChange(agent, "calls-per-minute")}", []);
@@ -126,7 +126,7 @@ public sealed class ToolCallRunner
 
         if ((PolicyGate.CheckBounds(tool, input, bounds, agent) ?? await _policy.CheckAsync(tool, input, cancellationToken)) is { } denied)
             return new ToolOutcome.Refused("policy_denied", $"{denied.Field}: {denied.Message}", [denied]);
-        if ((tool.RateLimit ?? (tool.Risk == ToolRisk.Write ? RateLimitBucket.Writes : null)) is { } bucket && !_limits.TryTake(bucket, out var retryAfter))
+        if ((tool.RateLimit ?? (tool.Risk == ToolRisk.Write ? RateLimitBucket.Writes : null)) is { } bucket && await _limits.TakeAsync(bucket, cancellationToken) is { } retryAfter)
         {
             _metrics.RateLimitDenied(bucket.ToString().ToLowerInvariant());
             return new ToolOutcome.Refused("rate_limited", $"At most {_limits.LimitOf(bucket)} such calls a minute ({RateLimiter.SettingOf(bucket)}). Try again in {Math.Ceiling(retryAfter.TotalSeconds)} s.", []);

@@ -13,15 +13,16 @@ namespace OmniAudit.Modules.Webhooks;
 /// answer; a crash in between sends the delivery again under the same id (at least once).
 /// </summary>
 internal sealed class WebhookSender(
-    Database database, WebhookTargets targets, WebhookClient client, WebhookLimits limits, WorkMetrics metrics, ChangeFeed changes, TimeProvider time, ILogger<WebhookSender> log) : BackgroundService
+    Database database, WebhookTargets targets, WebhookClient client, WebhookLimits limits, WorkMetrics metrics, ChangeFeed changes, Duties duties, TimeProvider time, ILogger<WebhookSender> log) : BackgroundService
 {
     /// <summary>A lane looks again after this time even when nothing woke it.</summary>
     private static readonly TimeSpan Idle = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan SweepEvery = TimeSpan.FromHours(1);
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll([KeepHouseAsync(stoppingToken), .. targets.All.Select(target => RunLaneAsync(target, stoppingToken))]);
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => targets.All.Count == 0
+        ? KeepHouseAsync(stoppingToken)
+        : duties.DoAsync(Duties.Webhooks, mine => Task.WhenAll([KeepHouseAsync(mine), .. targets.All.Select(target => RunLaneAsync(target, mine))]), stoppingToken);
 
     /// <summary>Deletes delivered rows that are too old or too many. Dead ones stay until a person acts.</summary>
     internal async Task SweepAsync(CancellationToken cancellationToken)

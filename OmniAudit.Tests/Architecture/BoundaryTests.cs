@@ -27,13 +27,15 @@ public sealed partial class BoundaryTests
         ["GitHub"] = ["Settings", "Telemetry", "Tools", "Storage"],
         // Who may end a job is what Identities knows.
         ["Jobs"] = ["Settings", "Telemetry", "Tools", "Storage", "Identities"],
+        // What the servers of one database know of one another.
+        ["Nodes"] = ["Settings", "Storage"],
         // What a resource is; each kind of them lives in the module whose things it shows.
         ["Resources"] = ["Settings", "Tools", "Storage"],
 
         // Whose approval counts is what Identities knows.
         ["Approvals"] = ["Settings", "Telemetry", "Tools", "Storage", "Identities"],
         ["Receipts"] = ["Settings", "Tools", "Storage"],
-        ["AuditLog"] = ["Settings", "Tools", "Storage"],
+        ["AuditLog"] = ["Settings", "Tools", "Storage", "Nodes"],
         ["Identities"] = ["Settings", "Tools", "Storage"],
         ["Oidc"] = ["Settings", "Tools", "Identities"],
         // Who may act on deliveries is what Identities knows.
@@ -56,7 +58,7 @@ public sealed partial class BoundaryTests
         ["Backups"] = ["Settings", "Storage", "Receipts"],
 
         // How every call goes is the one place where approvals, receipts and the audit log meet.
-        ["ToolCalls"] = ["Settings", "Telemetry", "Tools", "Storage", "Approvals", "Receipts", "AuditLog", "Identities", "Webhooks"],
+        ["ToolCalls"] = ["Settings", "Telemetry", "Tools", "Storage", "Approvals", "Receipts", "AuditLog", "Identities", "Webhooks", "Nodes"],
     });
 
     [Fact]

@@ -22,7 +22,7 @@ internal static class PasskeyEndpoints
 
         routes.MapPost("/account/passkeys", (Registration body, HttpContext context, PasskeyDirectory passkeys, PasskeyChallenges challenges, ConsoleSignIn signIn) => AnswerAsync(async () =>
         {
-            var state = challenges.Take(context, ConsoleSession.StampOf(context.User));
+            var state = await challenges.TakeAsync(context, ConsoleSession.StampOf(context.User));
             var person = await passkeys.RegisterAsync(ConsoleSession.OperatorIdOf(context.User)!, body.Name ?? "", TextOf(body.Credential), state, context);
             // A session that had to choose a password first has its way back in now.
             if (ConsoleSession.MustChoosePassword(context.User)) await context.SignInAsync(ConsoleSession.Scheme, (await signIn.EnterAsync(person, context.RequestAborted)).User!);
@@ -38,7 +38,7 @@ internal static class PasskeyEndpoints
 
         routes.MapPost("/signin/passkey", (SignIn body, HttpContext context, PasskeyDirectory passkeys, PasskeyChallenges challenges, ConsoleSignIn signIn) => AnswerAsync(async () =>
         {
-            var person = await passkeys.SignInAsync(TextOf(body.Credential), challenges.Take(context, ""), context);
+            var person = await passkeys.SignInAsync(TextOf(body.Credential), await challenges.TakeAsync(context, ""), context);
             await context.SignInAsync(ConsoleSession.Scheme, (await signIn.EnterAsync(person, context.RequestAborted)).User!);
             return Results.Json(new { url = PageLinks.LocalOrStart(body.ReturnUrl) });
         })).AllowAnonymous();

@@ -1,3 +1,4 @@
+using System.Security.Claims;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Http.Features;
@@ -15,8 +16,12 @@ namespace OmniAudit.Web.Mcp;
 /// </summary>
 internal sealed class McpEndpoint(
     McpSessions sessions, McpServerOptionsFactory options, McpSubscriptions subscriptions, AgentAuthentication agents, BearerTokens tokens, McpUnreachedCalls unreached,
-    ILoggerFactory loggers, IHostApplicationLifetime lifetime, IServiceProvider services, TimeProvider time)
+    ILoggerFactory loggers, IHostApplicationLifetime lifetime, IServiceProvider services, TimeProvider time) : IDisposable
 {
+    private readonly SemaphoreSlim _resuming = new(1, 1);
+
+    public void Dispose() => _resuming.Dispose();
+
     public static void Map(IEndpointRouteBuilder routes)
     {
         Map<McpEndpoint>(routes, HttpMethods.Post, "/mcp", (endpoint, context) => endpoint.PostAsync(context));
@@ -62,7 +67,7 @@ internal sealed class McpEndpoint(
             }
             else
             {
-                await ServeSessionAsync(context, message, caller.Actor);
+                await ServeSessionAsync(context, message, caller.Actor, sender);
             }
         }
         catch (McpRefusal refusal)
@@ -115,7 +120,7 @@ internal sealed class McpEndpoint(
         }
     }
 
-    private async Task ServeSessionAsync(HttpContext context, JsonRpcMessage message, Actor actor)
+    private async Task ServeSessionAsync(HttpContext context, JsonRpcMessage message, Actor actor, ClaimsPrincipal sender)
     {
         if (message is JsonRpcRequest { Method: "initialize" } initialize)
         {
@@ -126,7 +131,7 @@ internal sealed class McpEndpoint(
                 return;
             }
         }
-        var (session, transport) = Find(context, actor);
+        var (session, transport) = await FindAsync(context, actor, sender);
         context.Response.Headers[McpProtocol.SessionIdHeader] = session.Id;
         try
         {
@@ -141,11 +146,10 @@ internal sealed class McpEndpoint(
 
     private async Task BeginSessionAsync(HttpContext context, JsonRpcMessage message, Actor actor)
     {
-        var transport = new StreamableHttpServerTransport(loggers) { SessionId = McpSessions.NewId(), FlowExecutionContextFromRequests = false };
-        var server = McpServer.Create(transport, options.Create(scopeRequests: true), loggers, services);
-        var session = new McpSession(transport.SessionId, actor.Subject, transport, server, new McpEventStream(time), time.GetUtcNow()) { Watching = subscriptions.Open(transport.SessionId, actor.Subject, server) };
+        var (session, transport, server) = Make(McpSessions.NewId(), actor);
         // Taken in before the answer leaves: the client may use the session the moment it reads its id.
         await sessions.AddAsync(session, context.Response);
+        await sessions.KeepAsync(session, (message as JsonRpcRequest)?.Params?.ToJsonString() ?? "{}");
         context.Response.Headers[McpProtocol.SessionIdHeader] = session.Id;
         try
         {
@@ -155,6 +159,33 @@ internal sealed class McpEndpoint(
         {
             // A refused handshake, or a client that left during it, leaves no live session behind.
             if (server.NegotiatedProtocolVersion is null) await sessions.RemoveAsync(session);
+        }
+    }
+
+    private (McpSession Session, StreamableHttpServerTransport Transport, McpServer Server) Make(string id, Actor actor)
+    {
+        var transport = new StreamableHttpServerTransport(loggers) { SessionId = id, FlowExecutionContextFromRequests = false };
+        var server = McpServer.Create(transport, options.Create(scopeRequests: true), loggers, services);
+        var session = new McpSession(id, actor.Subject, transport, server, new McpEventStream(time), time.GetUtcNow()) { Watching = subscriptions.Open(id, actor.Subject, server) };
+        return (session, transport, server);
+    }
+
+    /// <summary>Goes on with a session that another server began, or this one before its restart: the handshake is made again with what the client said then, and its answer is dropped.</summary>
+    private async Task ResumeAsync(HttpContext context, string id, Actor actor, ClaimsPrincipal sender)
+    {
+        await _resuming.WaitAsync(context.RequestAborted);
+        try
+        {
+            if (sessions.Has(id, actor.Subject) || await sessions.OpeningAsync(id, actor.Subject, context.RequestAborted) is not { } opening) return;
+            var (session, transport, _) = Make(id, actor);
+            await sessions.AddAsync(session, context.Response);
+            var about = new JsonRpcMessageContext { User = sender };
+            await transport.HandlePostRequestAsync(new JsonRpcRequest { Id = new RequestId("resume"), Method = RequestMethods.Initialize, Params = JsonNode.Parse(opening), Context = about }, new MemoryStream(), null, context.RequestAborted);
+            await transport.HandlePostRequestAsync(new JsonRpcNotification { Method = NotificationMethods.InitializedNotification, Context = about }, new MemoryStream(), null, context.RequestAborted);
+        }
+        finally
+        {
+            _resuming.Release();
         }
     }
 
@@ -170,10 +201,10 @@ internal sealed class McpEndpoint(
 
     private async Task GetAsync(HttpContext context)
     {
-        var actor = (await agents.AuthenticateAsync(context)).Actor;
+        var caller = await agents.AuthenticateAsync(context);
         RefuseInStateless(context, "GET");
         CheckAcceptsEvents(context.Request);
-        var (session, transport) = Find(context, actor);
+        var (session, transport) = await FindAsync(context, caller.Actor, McpCaller.Principal(caller, context.TraceIdentifier));
         if (!session.TryListen()) throw new McpRefusal(StatusCodes.Status409Conflict, McpErrorCode.InvalidRequest, "This session already has an open GET stream.");
         try
         {
@@ -194,16 +225,17 @@ internal sealed class McpEndpoint(
 
     private async Task DeleteAsync(HttpContext context)
     {
-        var actor = (await agents.AuthenticateAsync(context)).Actor;
+        var caller = await agents.AuthenticateAsync(context);
         RefuseInStateless(context, "DELETE");
-        await sessions.RemoveAsync(Find(context, actor).Session);
+        await sessions.RemoveAsync((await FindAsync(context, caller.Actor, McpCaller.Principal(caller, context.TraceIdentifier))).Session);
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
-    private (McpSession Session, StreamableHttpServerTransport Transport) Find(HttpContext context, Actor actor)
+    private async Task<(McpSession Session, StreamableHttpServerTransport Transport)> FindAsync(HttpContext context, Actor actor, ClaimsPrincipal sender)
     {
         var id = context.Request.Headers[McpProtocol.SessionIdHeader].ToString();
         if (id.Length == 0) throw McpRefusal.BadRequest(McpErrorCode.InvalidRequest, $"{McpProtocol.SessionIdHeader}: is required. A session begins with initialize; {McpProtocol.Stateless} needs none.");
+        if (!sessions.Has(id, actor.Subject)) await ResumeAsync(context, id, actor, sender);
         return sessions.Find<StreamableHttpServerTransport>(id, actor.Subject);
     }
 

@@ -4,16 +4,25 @@ using System.Security.Cryptography;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
+using OmniAudit.Modules.Nodes;
+using OmniAudit.Modules.Storage;
 
 namespace OmniAudit.Web.Mcp;
 
-/// <summary>Sessions of the generations that have them: made by initialize (or by the old event stream), bound to their caller, bounded in number, swept when idle.</summary>
-internal sealed class McpSessions(TimeProvider time, ILogger<McpSessions> log) : BackgroundService
+/// <summary>
+/// Sessions of the generations that have them: made by initialize (or by the old event stream), bound to their caller, bounded
+/// in number, swept when idle. How one of Streamable HTTP began is in the store too, so that another server, or this one after
+/// a restart, goes on with it.
+/// </summary>
+internal sealed class McpSessions(AgentSessions kept, ChangeFeed changes, TimeProvider time, ILogger<McpSessions> log) : BackgroundService
 {
     public const int MostSessions = 1000;
     public static readonly TimeSpan IdleLimit = TimeSpan.FromHours(2);
     private static readonly TimeSpan EvictAfter = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan SweepInterval = TimeSpan.FromMinutes(1);
+
+    /// <summary>How often the store hears that a session is in use.</summary>
+    private static readonly TimeSpan TouchInterval = TimeSpan.FromMinutes(10);
 
     private readonly ConcurrentDictionary<string, McpSession> _sessions = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _adding = new(1, 1);
@@ -59,11 +68,27 @@ internal sealed class McpSessions(TimeProvider time, ILogger<McpSessions> log) :
         return (session, transport);
     }
 
+    /// <summary>Whether the caller's session is known here.</summary>
+    public bool Has(string id, string owner) => _sessions.TryGetValue(id, out var session) && session.Owner == owner;
+
+    /// <summary>How the caller's session began, on whichever server; null when there is none.</summary>
+    public Task<string?> OpeningAsync(string id, string owner, CancellationToken cancellationToken) => kept.OpeningAsync(id, owner, cancellationToken);
+
+    /// <summary>From now on other servers can go on with it.</summary>
+    public Task KeepAsync(McpSession session, string opening) => kept.AddAsync(session.Id, session.Owner, opening, CancellationToken.None);
+
     public static McpRefusal Unknown() => new(StatusCodes.Status404NotFound, McpErrorCode.InvalidRequest, "This session is unknown or has ended. Begin a new one with initialize.");
 
+    /// <summary>Ends it, here and everywhere.</summary>
     public async Task RemoveAsync(McpSession session)
     {
-        if (_sessions.TryRemove(session.Id, out _)) await session.DisposeAsync();
+        if (session.Transport is StreamableHttpServerTransport) await kept.RemoveAsync(session.Id, CancellationToken.None);
+        await ForgetAsync(session.Id);
+    }
+
+    private async Task ForgetAsync(string id)
+    {
+        if (_sessions.TryRemove(id, out var session)) await session.DisposeAsync();
     }
 
     /// <summary>Ends what nobody used for two hours. An open stream that nobody writes to is used: its client would have to come back for nothing.</summary>
@@ -78,15 +103,31 @@ internal sealed class McpSessions(TimeProvider time, ILogger<McpSessions> log) :
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        using var ended = changes.Subscribe(change => { if (change is { Topic: Topics.AgentSessions, Elsewhere: true }) _ = ForgetAsync(change.Id); });
         using var timer = new PeriodicTimer(SweepInterval, time);
-        try
+        var touched = time.GetUtcNow();
+        while (!stoppingToken.IsCancellationRequested)
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken)) await SweepAsync();
+            try
+            {
+                if (!await timer.WaitForNextTickAsync(stoppingToken)) break;
+                await SweepAsync();
+                if (time.GetUtcNow() - touched < TouchInterval) continue;
+                await kept.TouchAsync([.. _sessions.Values.Where(s => s.IsListening || s.LastUsed >= touched).Select(s => s.Id)], stoppingToken);
+                touched = time.GetUtcNow();
+                await kept.SweepAsync(touched - IdleLimit - TouchInterval, stoppingToken);
+            }
+            catch (OperationCanceledException)
+            {
+                // The server stops.
+            }
+            catch (Exception failure)
+            {
+                log.LogError(failure, "Idle MCP sessions could not be swept; tried again in a minute");
+            }
         }
-        catch (OperationCanceledException)
-        {
-            foreach (var session in _sessions.Values) await RemoveAsync(session);
-        }
+        // Their clients go on elsewhere, or here after the next start.
+        foreach (var id in _sessions.Keys) await ForgetAsync(id);
     }
 }
 

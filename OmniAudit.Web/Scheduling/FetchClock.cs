@@ -14,7 +14,8 @@ internal sealed class FetchClock(ISchedulerFactory schedulers, EventFetch fetch,
         {
             var job = JobBuilder.Create<DueFetch>().WithIdentity($"fetch-{source}").UsingJobData(DueFetch.SourceKey, source).Build();
             var trigger = TriggerBuilder.Create(time).WithIdentity($"fetch-{source}").StartAt(time.GetUtcNow() + fetch.Interval).WithSimpleSchedule(s => s.WithInterval(fetch.Interval).RepeatForever()).Build();
-            await scheduler.ScheduleJob(job, trigger, cancellationToken: cancellationToken);
+            // In place of what another server, or other settings, have left there.
+            await scheduler.ScheduleJobs(new Dictionary<IJobDetail, IReadOnlyCollection<ITrigger>> { [job] = [trigger] }, ScheduleJobOptions.Replacing, cancellationToken);
             await fetch.RunDueAsync(source, afterStart: true, cancellationToken);
         }
     }

@@ -1,43 +1,35 @@
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.AspNetCore.DataProtection;
 using OmniAudit.Modules.Identities;
+using OmniAudit.Modules.Nodes;
 
 namespace OmniAudit.Web.Security;
 
 /// <summary>
 /// Keeps a passkey challenge between its two requests: sealed, in a cookie of the one browser it was made for, good for one
-/// answer, for five minutes, to this process. A registration's is also tied to its session.
+/// answer, for five minutes, to any server. A registration's is also tied to its session.
 /// </summary>
-internal sealed class PasskeyChallenges(IDataProtectionProvider protection, TimeProvider time)
+internal sealed class PasskeyChallenges(IDataProtectionProvider protection, UsedOnce used, TimeProvider time)
 {
     private const string Cookie = "omniaudit-passkey";
-    /// <summary>Past it nobody begins: a flood is not to fill the memory.</summary>
-    private const int MostUsed = 50_000;
 
     private readonly IDataProtector _protector = protection.CreateProtector("OmniAudit.PasskeyChallenge");
-    private readonly ConcurrentDictionary<string, DateTimeOffset> _used = new(StringComparer.Ordinal);
-    /// <summary>What was answered is forgotten with the process, so challenges of an earlier one count for nothing.</summary>
-    private readonly string _process = Id();
 
     /// <param name="session">What the challenge is tied to: the session's stamp, or empty for a sign-in.</param>
     public void Keep(HttpContext context, string session, string state)
     {
-        var kept = new Kept(_process, Id(), session, state, time.GetUtcNow() + PasskeyDirectory.Lifetime);
+        var kept = new Kept(Id(), session, state, time.GetUtcNow() + PasskeyDirectory.Lifetime);
         context.Response.Cookies.Append(Cookie, Convert.ToBase64String(_protector.Protect(JsonSerializer.SerializeToUtf8Bytes(kept))), Options(context));
     }
 
     /// <summary>The state of the challenge that this browser was given, once; afterwards it is used up, whatever becomes of the answer.</summary>
     /// <exception cref="IdentityRefusedException">There is none, or it was answered, is too old, or belongs to another session.</exception>
-    public string Take(HttpContext context, string session)
+    public async Task<string> TakeAsync(HttpContext context, string session)
     {
-        var now = time.GetUtcNow();
-        foreach (var (id, until) in _used) if (until <= now) _used.TryRemove(id, out _);
-        if (_used.Count >= MostUsed) throw new IdentityRefusedException("Too many sign-ins by passkey at once. Try again in a few minutes.");
         var kept = Read(context.Request.Cookies[Cookie]);
         context.Response.Cookies.Delete(Cookie, Options(context));
-        if (kept is null || kept.Process != _process || kept.Until <= now || kept.Session != session || !_used.TryAdd(kept.Id, kept.Until))
+        if (kept is null || kept.Until <= time.GetUtcNow() || kept.Session != session || !await used.TryUseAsync($"passkey:{kept.Id}", kept.Until, context.RequestAborted))
             throw new IdentityRefusedException("This took too long, or was answered already. Begin again.");
         return kept.State;
     }
@@ -60,5 +52,5 @@ internal sealed class PasskeyChallenges(IDataProtectionProvider protection, Time
 
     private static string Id() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
 
-    private sealed record Kept(string Process, string Id, string Session, string State, DateTimeOffset Until);
+    private sealed record Kept(string Id, string Session, string State, DateTimeOffset Until);
 }

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using OmniAudit.Modules;
+using OmniAudit.Modules.Settings;
 using OmniAudit.Modules.Storage;
+using OmniAudit.Web.Scheduling;
 
 namespace OmniAudit.Web.Verbs;
 
@@ -21,13 +23,15 @@ internal static class MigrateVerb
             if (CommandLine.LoadSettings() is not { } settings) return CommandLine.WrongSettings;
             if (arguments.GetResult(script) is not null)
             {
-                await Console.Out.WriteAsync(SchemaScript.Of(arguments.GetValue(script) ?? settings.Options.Database.Provider));
+                var provider = arguments.GetValue(script) ?? settings.Options.Database.Provider;
+                await Console.Out.WriteAsync(SchemaScript.Of(provider));
+                if (SchedulerSchema.ScriptOf(provider) is { } scheduler) await Console.Out.WriteLineAsync($"\n-- The scheduler's tables (Quartz).\n{Sendable(provider, scheduler)}");
                 return 0;
             }
             await using var services = new ServiceCollection().AddLogging().AddOmniAudit(settings.Options).BuildServiceProvider();
             try
             {
-                var applied = await OmniAuditModules.MigrateAsync(services, cancellationToken);
+                var applied = await OmniAuditModules.MigrateAsync(services, SchedulerSchema.StatementsOf(settings.Options.Database.Provider), cancellationToken);
                 Console.WriteLine(applied.Count == 0 ? "The schema is up to date; nothing was changed." : $"The schema is up to date; applied now: {string.Join(", ", applied)}");
                 return 0;
             }
@@ -39,4 +43,8 @@ internal static class MigrateVerb
         });
         return command;
     }
+
+    /// <summary>As sqlcmd takes it: a statement of SQL Server's script may have to be alone.</summary>
+    private static string Sendable(string provider, string script) =>
+        script.Replace(SchedulerSchema.Separator, provider == DatabaseOptions.SqlServer ? "GO" : "", StringComparison.Ordinal).Trim() + (provider == DatabaseOptions.SqlServer ? "\nGO" : "");
 }

@@ -818,6 +818,10 @@ namespace OmniAudit.Modules.Storage.Migrations
                     b.Property<long?>("ClaimedAt")
                         .HasColumnType("INTEGER");
 
+                    b.Property<string>("ClaimedBy")
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("Client")
                         .IsRequired()
                         .HasColumnType("TEXT");
@@ -1526,6 +1530,11 @@ namespace OmniAudit.Modules.Storage.Migrations
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("Node")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("OutputRef")
                         .HasColumnType("TEXT");
 
@@ -1878,6 +1887,46 @@ namespace OmniAudit.Modules.Storage.Migrations
                         .IsUnique();
 
                     b.ToTable("jobs", (string)null);
+                });
+
+            modelBuilder.Entity("OmniAudit.Modules.Nodes.AgentSessionRow", b =>
+                {
+                    b.Property<string>("SessionId")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Opening")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Subject")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("UsedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("SessionId");
+
+                    b.HasIndex("UsedAt");
+
+                    b.ToTable("agent_sessions", (string)null);
+                });
+
+            modelBuilder.Entity("OmniAudit.Modules.Nodes.UsedOnceRow", b =>
+                {
+                    b.Property<string>("Key")
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Until")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Key");
+
+                    b.HasIndex("Until");
+
+                    b.ToTable("used_once", (string)null);
                 });
 
             modelBuilder.Entity("OmniAudit.Modules.Receipts.LogCheckpointRow", b =>
@@ -2534,6 +2583,29 @@ namespace OmniAudit.Modules.Storage.Migrations
                     b.HasIndex("MasterKeyId");
 
                     b.ToTable("secrets", (string)null);
+                });
+
+            modelBuilder.Entity("OmniAudit.Modules.ToolCalls.RateMarkRow", b =>
+                {
+                    b.Property<long>("MarkId")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Subject")
+                        .IsRequired()
+                        .HasMaxLength(300)
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("MarkId");
+
+                    b.HasIndex("At");
+
+                    b.HasIndex("Subject", "At");
+
+                    b.ToTable("rate_marks", (string)null);
                 });
 
             modelBuilder.Entity("OmniAudit.Modules.Webhooks.WebhookDeliveryRow", b =>

@@ -21,8 +21,8 @@ internal sealed class PostgresDb(DbContextOptions<PostgresDb> options) : OmniAud
     /// <summary>The key of the lock that every server shares while it runs.</summary>
     public const long ServerLock = WriteLock + 2;
 
-    /// <summary>The key of the lock that the one server of a database holds.</summary>
-    public const long OnlyServerLock = WriteLock + 3;
+    /// <summary>The key of the first of the locks that whoever does a duty holds.</summary>
+    public const long DutyLock = WriteLock + 16;
 
     /// <summary>A write does no network or file work inside, so a pause this long means that its process hangs: the database then ends its transaction, so that others can write.</summary>
     private const int LongestPause = 60_000;

@@ -7,14 +7,10 @@ using OmniAudit.Modules.Settings;
 
 namespace OmniAudit.Modules.Storage.Postgres;
 
-/// <summary>Makes a database of a PostgreSQL server ready. The database must exist. One server uses it at a time: jobs and approved writes that a start finds unfinished are taken for those of a server that died.</summary>
+/// <summary>Makes a database of a PostgreSQL server ready. The database must exist.</summary>
 internal sealed class PostgresPreparation(IDbContextFactory<OmniAuditDb> factory, OmniAuditOptions options) : IDatabasePreparation
 {
-    /// <summary>One that was killed has its connection until the database notices.</summary>
-    private const int Patience = 3;
-
     private readonly NpgsqlConnectionStringBuilder _connection = new(PostgresSetup.ConnectionString(options));
-    private NpgsqlConnection? _only;
 
     public async Task<IReadOnlyList<string>> PrepareAsync(StorageUse use, CancellationToken cancellationToken)
     {
@@ -25,31 +21,11 @@ internal sealed class PostgresPreparation(IDbContextFactory<OmniAuditDb> factory
             await CheckServerAsync(db, cancellationToken);
             var applied = await MigrateAsync(db, cancellationToken);
             await CheckWritableAsync(db, cancellationToken);
-            if (use == StorageUse.Server) await BeTheOnlyOneAsync(cancellationToken);
             return applied;
         }
         catch (Exception e) when (e is not StorageStartException && (e as DbException ?? e as SocketException ?? e.InnerException) is (DbException or SocketException))
         {
             throw new StorageStartException($"DATABASE_URL: {Explain(e as DbException ?? e as SocketException ?? e.InnerException!)}", e);
-        }
-    }
-
-    public void Dispose() => _only?.Dispose();
-
-    /// <summary>Holds a lock of the database for as long as this connection lives.</summary>
-    private async Task BeTheOnlyOneAsync(CancellationToken cancellationToken)
-    {
-        if (_only is not null) return;
-        _only = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(_connection.ConnectionString) { Pooling = false, KeepAlive = 30 }.ConnectionString);
-        await _only.OpenAsync(cancellationToken);
-        await using var take = new NpgsqlCommand($"SET lock_timeout = '{Patience}s'; SELECT pg_advisory_lock({PostgresDb.OnlyServerLock})", _only);
-        try
-        {
-            await take.ExecuteNonQueryAsync(cancellationToken);
-        }
-        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
-        {
-            throw new StorageStartException($"DATABASE_URL: another server runs on the database '{_connection.Database}' at {Place}. This release runs one server on a database: stop that one, or name another database.", e);
         }
     }
 

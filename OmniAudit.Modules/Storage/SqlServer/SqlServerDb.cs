@@ -13,7 +13,7 @@ namespace OmniAudit.Modules.Storage.SqlServer;
 internal sealed class SqlServerDb(DbContextOptions<SqlServerDb> options) : OmniAuditDb(options)
 {
     public const string Collation = "Latin1_General_100_BIN2";
-    public const string WriteLock = "omniaudit-write", SchemaLock = "omniaudit-schema", OnlyServerLock = "omniaudit-server";
+    public const string WriteLock = "omniaudit-write", SchemaLock = "omniaudit-schema";
     public const int LongestClusteredKey = 900, LongestKey = 1700;
 
     /// <summary>The lengths, in characters, of indexed texts that the model gives none.</summary>

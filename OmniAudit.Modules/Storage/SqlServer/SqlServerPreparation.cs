@@ -5,11 +5,10 @@ using OmniAudit.Modules.Settings;
 
 namespace OmniAudit.Modules.Storage.SqlServer;
 
-/// <summary>Makes a database of a SQL Server ready. The database must exist. One server uses it at a time, as on PostgreSQL.</summary>
+/// <summary>Makes a database of a SQL Server ready. The database must exist.</summary>
 internal sealed class SqlServerPreparation(IDbContextFactory<OmniAuditDb> factory, OmniAuditOptions options) : IDatabasePreparation
 {
     private readonly SqlConnectionStringBuilder _connection = new(SqlServerSetup.ConnectionString(options));
-    private SqlConnection? _only;
 
     public async Task<IReadOnlyList<string>> PrepareAsync(StorageUse use, CancellationToken cancellationToken)
     {
@@ -19,26 +18,12 @@ internal sealed class SqlServerPreparation(IDbContextFactory<OmniAuditDb> factor
             await db.Database.OpenConnectionAsync(cancellationToken);
             await CheckServerAsync(db, cancellationToken);
             var applied = await MigrateAsync(db, cancellationToken);
-            if (use == StorageUse.Server) await BeTheOnlyOneAsync(cancellationToken);
             return applied;
         }
         catch (Exception e) when (e is not StorageStartException && (e as SqlException ?? e.InnerException) is SqlException failure)
         {
             throw new StorageStartException($"DATABASE_URL: {Explain(failure)}", e);
         }
-    }
-
-    public void Dispose() => _only?.Dispose();
-
-    /// <summary>Holds a lock of the database for as long as this connection lives.</summary>
-    private async Task BeTheOnlyOneAsync(CancellationToken cancellationToken)
-    {
-        if (_only is not null) return;
-        _only = new SqlConnection(new SqlConnectionStringBuilder(_connection.ConnectionString) { Pooling = false }.ConnectionString);
-        await _only.OpenAsync(cancellationToken);
-        await using var take = new SqlCommand($"DECLARE @answer int; EXEC @answer = sp_getapplock @Resource = '{SqlServerDb.OnlyServerLock}', @LockMode = 'Exclusive', @LockOwner = 'Session', @LockTimeout = 3000; SELECT @answer", _only);
-        if (await take.ExecuteScalarAsync(cancellationToken) is not >= 0)
-            throw new StorageStartException($"DATABASE_URL: another server runs on the database '{_connection.InitialCatalog}' of '{_connection.DataSource}'. This release runs one server on a database: stop that one, or name another database.");
     }
 
     private async Task CheckServerAsync(OmniAuditDb db, CancellationToken cancellationToken)

@@ -50,22 +50,6 @@ public sealed class PostgresTests(PostgresServer server) : IClassFixture<Postgre
     }
 
     [PostgresFact]
-    public async Task PrepareAsync_ASecondServer_IsRefusedUntilTheFirstHasEnded()
-    {
-        var place = await server.CreateAsync();
-        await using var second = Process(place);
-        await using (var first = Process(place))
-        {
-            await first.Get<StoragePreparation>().PrepareAsync(StorageUse.Server, default);
-            await second.Get<StoragePreparation>().PrepareAsync(StorageUse.Command, default);
-            await using var third = Process(place);
-            var refused = await Assert.ThrowsAsync<StorageStartException>(() => third.Get<StoragePreparation>().PrepareAsync(StorageUse.Server, default));
-            Assert.StartsWith($"DATABASE_URL: another server runs on the database '{place.Database}'", refused.Message, StringComparison.Ordinal);
-        }
-        await second.Get<StoragePreparation>().PrepareAsync(StorageUse.Server, default);
-    }
-
-    [PostgresFact]
     public async Task PrepareAsync_WhatCannotBeUsed_IsRefusedByName()
     {
         var whole = await server.CreateAsync();

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Reflection;
 using Microsoft.AspNetCore.Components;
 using OmniAudit.Modules.Health;
+using OmniAudit.Modules.Nodes;
 using OmniAudit.Modules.Receipts;
 using OmniAudit.Modules.Settings;
 using OmniAudit.Modules.Storage;
@@ -18,9 +19,12 @@ public sealed partial class HealthPage
     private bool _verifying;
     private ReadinessReport? _ready;
     private bool _browserAsked;
+    private IReadOnlyList<ServerNode> _nodes = [];
 
     [Inject] private ReceiptQueries Receipts { get; set; } = null!;
     [Inject] private Readiness Readiness { get; set; } = null!;
+    [Inject] private ServerNodes Nodes { get; set; } = null!;
+    [Inject] private OmniAuditOptions Options { get; set; } = null!;
     [Inject] private IServiceProvider Services { get; set; } = null!;
 
     private static string Version { get; } = typeof(HealthPage).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
@@ -33,7 +37,15 @@ public sealed partial class HealthPage
         _settings = Services.GetService<SettingsResult>()?.Describe() ?? [];
         _status = await Receipts.GetStatusAsync(Left);
         _ready = await Readiness.CheckAsync(Left);
+        if (Options.Database.IsShared) _nodes = await Nodes.ListAsync(Left);
     }
+
+    private static string InWords(string state) => state switch
+    {
+        NodeState.Alive => "at work",
+        NodeState.Late => "late: not heard for a moment",
+        _ => "gone: its work is about to be taken over",
+    };
 
     private async Task CheckBrowserAsync()
     {

@@ -922,6 +922,11 @@ namespace OmniAudit.Modules.Storage.Migrations.Postgres
                     b.Property<long?>("ClaimedAt")
                         .HasColumnType("bigint");
 
+                    b.Property<string>("ClaimedBy")
+                        .HasMaxLength(200)
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
                     b.Property<string>("Client")
                         .IsRequired()
                         .HasColumnType("text")
@@ -1738,6 +1743,12 @@ namespace OmniAudit.Modules.Storage.Migrations.Postgres
                         .HasColumnType("text")
                         .UseCollation("C");
 
+                    b.Property<string>("Node")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
                     b.Property<string>("OutputRef")
                         .HasColumnType("text")
                         .UseCollation("C");
@@ -2134,6 +2145,50 @@ namespace OmniAudit.Modules.Storage.Migrations.Postgres
                         .IsUnique();
 
                     b.ToTable("jobs", (string)null);
+                });
+
+            modelBuilder.Entity("OmniAudit.Modules.Nodes.AgentSessionRow", b =>
+                {
+                    b.Property<string>("SessionId")
+                        .HasMaxLength(64)
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("Opening")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("Subject")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<long>("UsedAt")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("SessionId");
+
+                    b.HasIndex("UsedAt");
+
+                    b.ToTable("agent_sessions", (string)null);
+                });
+
+            modelBuilder.Entity("OmniAudit.Modules.Nodes.UsedOnceRow", b =>
+                {
+                    b.Property<string>("Key")
+                        .HasMaxLength(100)
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<long>("Until")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("Key");
+
+                    b.HasIndex("Until");
+
+                    b.ToTable("used_once", (string)null);
                 });
 
             modelBuilder.Entity("OmniAudit.Modules.Receipts.LogCheckpointRow", b =>
@@ -2886,6 +2941,32 @@ namespace OmniAudit.Modules.Storage.Migrations.Postgres
                     b.HasIndex("MasterKeyId");
 
                     b.ToTable("secrets", (string)null);
+                });
+
+            modelBuilder.Entity("OmniAudit.Modules.ToolCalls.RateMarkRow", b =>
+                {
+                    b.Property<long>("MarkId")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("MarkId"));
+
+                    b.Property<long>("At")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Subject")
+                        .IsRequired()
+                        .HasMaxLength(300)
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.HasKey("MarkId");
+
+                    b.HasIndex("At");
+
+                    b.HasIndex("Subject", "At");
+
+                    b.ToTable("rate_marks", (string)null);
                 });
 
             modelBuilder.Entity("OmniAudit.Modules.Webhooks.WebhookDeliveryRow", b =>

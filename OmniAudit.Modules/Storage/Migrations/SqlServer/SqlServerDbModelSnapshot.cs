@@ -950,6 +950,10 @@ namespace OmniAudit.Modules.Storage.Migrations.SqlServer
                     b.Property<long?>("ClaimedAt")
                         .HasColumnType("bigint");
 
+                    b.Property<string>("ClaimedBy")
+                        .HasColumnType("nvarchar(max)")
+                        .UseCollation("Latin1_General_100_BIN2");
+
                     b.Property<string>("Client")
                         .IsRequired()
                         .HasColumnType("nvarchar(max)")
@@ -1800,6 +1804,11 @@ namespace OmniAudit.Modules.Storage.Migrations.SqlServer
                         .HasColumnType("nvarchar(max)")
                         .UseCollation("Latin1_General_100_BIN2");
 
+                    b.Property<string>("Node")
+                        .IsRequired()
+                        .HasColumnType("nvarchar(max)")
+                        .UseCollation("Latin1_General_100_BIN2");
+
                     b.Property<string>("OutputRef")
                         .HasColumnType("nvarchar(max)")
                         .UseCollation("Latin1_General_100_BIN2");
@@ -2208,6 +2217,54 @@ namespace OmniAudit.Modules.Storage.Migrations.SqlServer
                         .HasFilter("[IdempotencyKey] IS NOT NULL");
 
                     b.ToTable("jobs", (string)null);
+                });
+
+            modelBuilder.Entity("OmniAudit.Modules.Nodes.AgentSessionRow", b =>
+                {
+                    b.Property<string>("SessionId")
+                        .HasMaxLength(64)
+                        .HasColumnType("nvarchar(64)")
+                        .UseCollation("Latin1_General_100_BIN2");
+
+                    b.Property<string>("Opening")
+                        .IsRequired()
+                        .HasColumnType("nvarchar(max)")
+                        .UseCollation("Latin1_General_100_BIN2");
+
+                    b.Property<string>("Subject")
+                        .IsRequired()
+                        .HasColumnType("nvarchar(max)")
+                        .UseCollation("Latin1_General_100_BIN2");
+
+                    b.Property<long>("UsedAt")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("SessionId");
+
+                    SqlServerKeyBuilderExtensions.IsClustered(b.HasKey("SessionId"));
+
+                    b.HasIndex("UsedAt");
+
+                    b.ToTable("agent_sessions", (string)null);
+                });
+
+            modelBuilder.Entity("OmniAudit.Modules.Nodes.UsedOnceRow", b =>
+                {
+                    b.Property<string>("Key")
+                        .HasMaxLength(100)
+                        .HasColumnType("nvarchar(100)")
+                        .UseCollation("Latin1_General_100_BIN2");
+
+                    b.Property<long>("Until")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("Key");
+
+                    SqlServerKeyBuilderExtensions.IsClustered(b.HasKey("Key"));
+
+                    b.HasIndex("Until");
+
+                    b.ToTable("used_once", (string)null);
                 });
 
             modelBuilder.Entity("OmniAudit.Modules.Receipts.LogCheckpointRow", b =>
@@ -2974,6 +3031,34 @@ namespace OmniAudit.Modules.Storage.Migrations.SqlServer
                     b.HasIndex("MasterKeyId");
 
                     b.ToTable("secrets", (string)null);
+                });
+
+            modelBuilder.Entity("OmniAudit.Modules.ToolCalls.RateMarkRow", b =>
+                {
+                    b.Property<long>("MarkId")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint");
+
+                    SqlServerPropertyBuilderExtensions.UseIdentityColumn(b.Property<long>("MarkId"));
+
+                    b.Property<long>("At")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Subject")
+                        .IsRequired()
+                        .HasMaxLength(300)
+                        .HasColumnType("nvarchar(300)")
+                        .UseCollation("Latin1_General_100_BIN2");
+
+                    b.HasKey("MarkId");
+
+                    SqlServerKeyBuilderExtensions.IsClustered(b.HasKey("MarkId"));
+
+                    b.HasIndex("At");
+
+                    b.HasIndex("Subject", "At");
+
+                    b.ToTable("rate_marks", (string)null);
                 });
 
             modelBuilder.Entity("OmniAudit.Modules.Webhooks.WebhookDeliveryRow", b =>

@@ -1,0 +1,199 @@
+using System.Net;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using OmniAudit.Modules.Approvals;
+using OmniAudit.Modules.Jobs;
+using OmniAudit.Modules.Nodes;
+using OmniAudit.Modules.Receipts;
+using OmniAudit.Modules.Settings;
+using OmniAudit.Modules.Storage;
+using OmniAudit.Modules.ToolCalls;
+using OmniAudit.Tests.Jobs;
+using OmniAudit.Tests.Mcp;
+using OmniAudit.Tests.Support;
+using OmniAudit.Web.Mcp;
+
+namespace OmniAudit.Tests.Nodes;
+
+/// <summary>Two servers on one PostgreSQL, each with a directory of its own.</summary>
+public sealed class ServersTests(PostgresServer postgres) : IClassFixture<PostgresServer>, IAsyncLifetime
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("omniaudit-servers-").FullName;
+    private readonly ProbeJob _one = new(), _other = new();
+    private TestApp _first = null!;
+    private TestApp _second = null!;
+    private string _place = "";
+
+    public async Task InitializeAsync()
+    {
+        if (PostgresServer.WhyNot is not null) return;
+        _place = (await postgres.CreateAsync()).ToString();
+        _first = await StartAsync("first", _one);
+        _second = await StartAsync("second", _other);
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_second is not null) await _second.DisposeAsync();
+        if (_first is not null) await _first.DisposeAsync();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    private Task<TestApp> StartAsync(string name, ProbeJob job, Action<OmniAuditOptions>? settings = null) => TestApp.StartAsync(
+        o =>
+        {
+            (o.Database.Provider, o.Database.ConnectionString) = (DatabaseOptions.PostgreSql, _place);
+            o.Secrets.MasterKeyFile = Path.Combine(_directory, "master.key");
+            o.SiteLint.MaxParallelScans = 2;
+            settings?.Invoke(o);
+        }, data: Path.Combine(_directory, name), services: s => s.AddSingleton<IJobHandler>(job));
+
+    [PostgresFact]
+    public async Task Nodes_EachServer_IsKnownToTheOther()
+    {
+        foreach (var app in new[] { _first, _second })
+        {
+            var nodes = await Eventually.GetAsync(() => app.Get<ServerNodes>().ListAsync(default), n => n.Count == 2 && n.All(node => node.SeenAt is not null), "both are in the list");
+            Assert.Equal((app.Get<ServerNodes>().ThisId, true), (nodes[0].NodeId, nodes[0].IsThis));
+            Assert.All(nodes, n => Assert.Equal(NodeState.Alive, n.State));
+        }
+    }
+
+    [PostgresFact]
+    public async Task Jobs_QueuedOnOneServer_RunOnceAndOnBoth()
+    {
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var running = 0;
+        _one.Deed = _other.Deed = async (run, cancellationToken) =>
+        {
+            // Each server has two places: all four are at work only when both take jobs.
+            if (Interlocked.Increment(ref running) == 4) gate.TrySetResult();
+            await gate.Task.WaitAsync(TimeSpan.FromSeconds(60), cancellationToken);
+            return run.JobId;
+        };
+        var jobs = new List<string>();
+        for (var i = 0; i < 12; i++) jobs.Add((await EnqueueAsync(_first)).JobId);
+        foreach (var id in jobs)
+        {
+            var job = await _second.Get<JobStore>().WaitAsync(id, TimeSpan.FromSeconds(60), default);
+            Assert.Equal((JobStatus.Completed, id, 1), (job.Status, job.ResultRef, job.Attempt));
+        }
+        Assert.Equal(12, _one.Runs + _other.Runs);
+        Assert.True(_one.Runs > 0 && _other.Runs > 0, $"{_one.Runs} and {_other.Runs}");
+    }
+
+    [PostgresFact]
+    public async Task Job_OnAServerThatStops_GoesOnOnTheOther()
+    {
+        _one.Deed = _one.Hold;
+        _other.Deed = _other.Hold;
+        var jobId = (await EnqueueAsync(_first)).JobId;
+        var began = await Task.WhenAny(_one.Reached.Task, _other.Reached.Task).WaitAsync(TimeSpan.FromSeconds(60));
+        var (stopped, stays, goesOn) = began == _one.Reached.Task ? (_first, _second, _other) : (_second, _first, _one);
+        goesOn.Deed = (run, _) => Task.FromResult($"attempt {run.Attempt}");
+        await stopped.DisposeAsync();
+        var job = await stays.Get<JobStore>().WaitAsync(jobId, TimeSpan.FromSeconds(60), default);
+        Assert.Equal((JobStatus.Completed, "attempt 2"), (job.Status, job.ResultRef));
+        if (stopped == _first) _first = null!;
+        else _second = null!;
+    }
+
+    [PostgresFact]
+    public async Task Approvals_DecidedOnOneServer_RunOnceWhereverAndTheLogIsOne()
+    {
+        var ids = new List<string>();
+        for (var i = 0; i < 10; i++)
+        {
+            var asked = await (i % 2 == 0 ? _first : _second).CallAsync("probe.write_note", new { text = $"note {i}" });
+            ids.Add(asked.GetProperty("structuredContent").GetProperty("approval").GetProperty("id").GetString()!);
+        }
+        foreach (var (id, i) in ids.Select((id, i) => (id, i))) Assert.True((await (i % 3 == 0 ? _first : _second).DecideAsync(id, Decision.Approve)).Accepted);
+        foreach (var id in ids) await _first.WaitForStateAsync(id, ApprovalState.Executed);
+        var effects = _first.Get<ProbeEffects>().Notes.Concat(_second.Get<ProbeEffects>().Notes).Order(StringComparer.Ordinal).ToList();
+        Assert.Equal(Enumerable.Range(0, 10).Select(i => $"note {i}").Order(StringComparer.Ordinal), effects);
+        // Each directory is a witness of the whole log.
+        foreach (var app in new[] { _first, _second })
+        {
+            Assert.Equal(Verdict.Valid, (await app.Get<ReceiptQueries>().VerifyLogAsync(default)).Verdict);
+            await Eventually.TrueAsync(() => Task.FromResult(new LogFiles(app.Options.Data).Published().Size == 20), "the checkpoint outside is the newest");
+        }
+    }
+
+    [PostgresFact]
+    public async Task Session_BegunOnOneServer_GoesOnOnTheOtherAndEndsOnBoth()
+    {
+        var session = (await McpMessage.Initialize("2025-11-25").SendAsync(_first)).SessionId!;
+        for (var i = 0; i < 2; i++)
+        {
+            foreach (var app in new[] { _second, _first })
+            {
+                var called = await McpMessage.InSession(session, "2025-11-25", "tools/call", new JsonObject { ["name"] = "probe.read_note", ["arguments"] = new JsonObject() }).SendAsync(app);
+                Assert.Equal((HttpStatusCode.OK, "hello"), (called.Status, called.Result.GetProperty("structuredContent").GetProperty("note").GetString()));
+            }
+        }
+        Assert.Equal(1, _second.Get<McpSessions>().Count);
+        Assert.Equal(HttpStatusCode.NoContent, (await McpMessage.Without(HttpMethod.Delete, session, "2025-11-25").SendAsync(_second)).Status);
+        await Eventually.TrueAsync(() => Task.FromResult(_first.Get<McpSessions>().Count == 0), "the other server hears of its end");
+        (await McpMessage.InSession(session, "2025-11-25", "tools/list").SendAsync(_first)).AssertRefused(HttpStatusCode.NotFound, -32600, "initialize");
+    }
+
+    [PostgresFact]
+    public async Task Person_SignedInOnOneServer_IsSignedInOnTheOther()
+    {
+        var cookie = await ConsoleCookie.ForAsync(_first.Services);
+        foreach (var app in new[] { _first, _second })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/ui/state");
+            request.Headers.Add("Cookie", cookie);
+            Assert.Equal(HttpStatusCode.OK, (await app.Http.SendAsync(request)).StatusCode);
+        }
+    }
+
+    [PostgresFact]
+    public async Task Limits_AreCountedOverBothServers()
+    {
+        _first.Options.RateLimits.WritesPerMinute = _second.Options.RateLimits.WritesPerMinute = 4;
+        var codes = new List<string>();
+        for (var i = 0; i < 6; i++)
+        {
+            var answer = (await (i % 2 == 0 ? _first : _second).CallAsync("probe.write_note", new { text = $"limited {i}" })).GetProperty("structuredContent");
+            codes.Add(answer.TryGetProperty("error", out var error) ? error.GetString()! : "ok");
+        }
+        Assert.Equal(["ok", "ok", "ok", "ok", "rate_limited", "rate_limited"], codes);
+    }
+
+    [PostgresFact]
+    public async Task Once_IsOnceOverBothServers()
+    {
+        var until = _first.Time.GetUtcNow().AddMinutes(5);
+        var used = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => (i % 2 == 0 ? _first : _second).Get<UsedOnce>().TryUseAsync("passkey:1", until, default)));
+        Assert.Single(used, u => u);
+    }
+
+    [PostgresFact]
+    public async Task Duty_OfAServerThatEnds_IsTakenUpByTheOther()
+    {
+        using var stopFirst = new CancellationTokenSource();
+        using var stopSecond = new CancellationTokenSource();
+        var (first, second) = (new TaskCompletionSource(), new TaskCompletionSource());
+        // The servers' own lanes do not hold this one: no webhook is set up.
+        var one = _first.Get<Duties>().DoAsync(Duties.Webhooks, mine => HoldAsync(first, mine), stopFirst.Token);
+        await first.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        var two = _second.Get<Duties>().DoAsync(Duties.Webhooks, mine => HoldAsync(second, mine), stopSecond.Token);
+        await Assert.ThrowsAsync<TimeoutException>(() => second.Task.WaitAsync(TimeSpan.FromSeconds(3)));
+        await stopFirst.CancelAsync();
+        await one;
+        await second.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await stopSecond.CancelAsync();
+        await two;
+
+        static async Task HoldAsync(TaskCompletionSource began, CancellationToken mine)
+        {
+            began.TrySetResult();
+            await Task.Delay(Timeout.Infinite, mine).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private static Task<JobRow> EnqueueAsync(TestApp app) => app.Get<JobStore>().EnqueueAsync("probe", ProbeJob.JobKind, JsonDocument.Parse("{}").RootElement, JobWorld.Agent, null, default);
+}
