@@ -95,6 +95,10 @@ internal sealed class ApprovalStore(TimeProvider time)
     public static IQueryable<ApprovalRow> Open(OmniAuditDb db) =>
         db.Set<ApprovalRow>().Where(a => a.State == ApprovalState.Pending || a.State == ApprovalState.Approved);
 
+    /// <summary>Every request that may still lead to something: waiting, approved, at work, or with an outcome that nobody knows yet.</summary>
+    public static IQueryable<ApprovalRow> Unsettled(OmniAuditDb db) =>
+        db.Set<ApprovalRow>().Where(a => a.State == ApprovalState.Pending || a.State == ApprovalState.Approved || a.State == ApprovalState.Executing || a.State == ApprovalState.Unknown);
+
     /// <summary>Claimed by a process that is gone.</summary>
     public async Task<List<ApprovalRow>> InterruptedAsync(OmniAuditDb db, CancellationToken cancellationToken) =>
         await db.Set<ApprovalRow>().Where(a => a.State == ApprovalState.Executing).ToListAsync(cancellationToken);
