@@ -27,7 +27,7 @@ public sealed class ObjectSweeper
     {
         ArgumentNullException.ThrowIfNull(output);
         var result = await RunAsync(OperatorDirectory.CommandLine, dryRun, output, progress, cancellationToken);
-        await output.WriteLineAsync(result.Refusal ?? $"{result.Objects} objects ({UpkeepProgress.Words(result.Bytes)}) {(dryRun ? "would be deleted" : "deleted")}.");
+        await output.WriteLineAsync(result.Refusal ?? $"{result.Objects} objects ({ByteWords.Of(result.Bytes)}) {(dryRun ? "would be deleted" : "deleted")}.");
         return result.Refusal is null;
     }
 

@@ -48,7 +48,7 @@ public sealed class ObjectCopy
             progress.Add(item.Size);
         });
         progress.End();
-        await output.WriteLineAsync($"{copied} copied ({UpkeepProgress.Words(bytes)}), {there} there already, {damaged} damaged and not copied.");
+        await output.WriteLineAsync($"{copied} copied ({ByteWords.Of(bytes)}), {there} there already, {damaged} damaged and not copied.");
         return damaged == 0;
     }
 

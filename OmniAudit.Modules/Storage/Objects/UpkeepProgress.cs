@@ -37,17 +37,9 @@ public sealed class UpkeepProgress(TextWriter output, bool terminal, TimeProvide
         }
     }
 
-    /// <summary>A number of bytes for people.</summary>
-    internal static string Words(long bytes) => bytes switch
-    {
-        < 1 << 20 => string.Create(CultureInfo.InvariantCulture, $"{(bytes + 1023) / 1024} KiB"),
-        < 1 << 30 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1048576.0:0.#} MiB"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1073741824.0:0.##} GiB"),
-    };
-
     private void Write(string before, string after)
     {
-        output.Write(string.Create(CultureInfo.InvariantCulture, $"{before}{_count} objects, {Words(_bytes)}   {after}"));
+        output.Write(string.Create(CultureInfo.InvariantCulture, $"{before}{_count} objects, {ByteWords.Of(_bytes)}   {after}"));
         output.Flush();
         _written = true;
     }
