@@ -13,6 +13,7 @@ using OmniAudit.Modules.Oidc;
 using OmniAudit.Modules.Receipts;
 using OmniAudit.Modules.ReleaseButler;
 using OmniAudit.Modules.Resources;
+using OmniAudit.Modules.Retention;
 using OmniAudit.Modules.Settings;
 using OmniAudit.Modules.SiteLint;
 using OmniAudit.Modules.Storage;
@@ -46,6 +47,7 @@ public static class OmniAuditModules
         services.AddOidc();
         services.AddWebhooks();
         services.AddResources();
+        services.AddRetention();
         services.AddHealth();
         return services;
     }

@@ -99,6 +99,10 @@ internal sealed class ApprovalStore(TimeProvider time)
     public async Task<List<ApprovalRow>> ClaimedElsewhereAsync(OmniAuditDb db, string here, CancellationToken cancellationToken) =>
         await db.Set<ApprovalRow>().Where(a => a.State == ApprovalState.Executing && a.ClaimedBy != here).ToListAsync(cancellationToken);
 
+    /// <summary>Every request that may still lead to something: waiting, approved, at work, or with an outcome that nobody knows yet.</summary>
+    public static IQueryable<ApprovalRow> Unsettled(OmniAuditDb db) =>
+        db.Set<ApprovalRow>().Where(a => a.State == ApprovalState.Pending || a.State == ApprovalState.Approved || a.State == ApprovalState.Executing || a.State == ApprovalState.Unknown);
+
     /// <summary>Unknown ones whose effect is to be looked for now.</summary>
     public async Task<List<string>> ToLookForAsync(OmniAuditDb db, CancellationToken cancellationToken)
     {

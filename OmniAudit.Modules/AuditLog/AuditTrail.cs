@@ -11,6 +11,14 @@ public sealed class AuditTrail
 
     internal AuditTrail(AuditLog log, TimeProvider time) => (_log, _time) = (log, time);
 
+    /// <summary>A row for a deed that the product did by itself or a command did, for the same commit as the deed.</summary>
+    /// <param name="result">What came of it, in words.</param>
+    internal static CallRow Row(string deed, Actor by, string client, string result, TimeProvider time)
+    {
+        var now = time.GetUtcNow();
+        return new CallRow { CallId = Ids.New("cal", time), Tool = deed, Module = deed.Split('.')[0], ActorSubject = by.Subject, ActorName = by.Name, Client = client, Status = CallStatus.Succeeded, OutputRef = result, StartedAt = now, FinishedAt = now };
+    }
+
     /// <summary>Completes when the row is on disk.</summary>
     /// <param name="deed">Like a tool's name: <c>adminops.tag_event</c>.</param>
     /// <param name="refused">Why it was not done; null when it was.</param>

@@ -16,7 +16,7 @@ internal sealed class CallRow : IEntityTypeConfiguration<CallRow>
     /// <summary>Of the canonical arguments; the arguments themselves are not kept.</summary>
     public string InputsSha256 { get; set; } = "";
     public string Status { get; set; } = CallStatus.Started;
-    /// <summary>The refusal's code, or <c>failed</c>.</summary>
+    /// <summary>The refusal's or the failure's code.</summary>
     public string? ErrorCode { get; set; }
     public string? ErrorMessage { get; set; }
     public string? OutputRef { get; set; }

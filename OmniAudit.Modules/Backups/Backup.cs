@@ -39,7 +39,7 @@ public static class Backup
             if ((full + Path.DirectorySeparatorChar).StartsWith(own + Path.DirectorySeparatorChar, StringComparison.Ordinal)) throw new BackupRefusedException($"DIRECTORY: '{full}' lies in the store itself ('{own}'). Name a place outside of it, best on another disk.");
         if (!Path.Exists(database)) throw new BackupRefusedException($"DATABASE_URL: there is no database '{database}' to back up.");
         var needed = FileCopies.Bytes(database) + FileCopies.Bytes(database + "-wal") + FileCopies.BytesBelow(objects, "spool") + Margin;
-        if (FileCopies.Room(full) is var room && room < needed) throw new BackupRefusedException($"DIRECTORY: the disk of '{full}' has {Words(room)} free, and the backup needs up to {Words(needed)}. Nothing was written.");
+        if (FileCopies.Room(full) is var room && room < needed) throw new BackupRefusedException($"DIRECTORY: the disk of '{full}' has {ByteWords.Of(room)} free, and the backup needs up to {ByteWords.Of(needed)}. Nothing was written.");
 
         var part = Path.Combine(Path.GetDirectoryName(full)!, $".{Path.GetFileName(full)}.{RandomNumberGenerator.GetHexString(8, lowercase: true)}.part");
         try
@@ -65,7 +65,7 @@ public static class Backup
             FileCopies.Move(part, full);
             Durable.SyncDirectory(Path.GetDirectoryName(full)!);
 
-            await output.WriteLineAsync($"{full}: {receipts} receipts (log VALID), {count} objects ({Words(bytes)}), database {Words(FileCopies.Bytes(Path.Combine(full, BackupManifest.Database)))}.");
+            await output.WriteLineAsync($"{full}: {receipts} receipts (log VALID), {count} objects ({ByteWords.Of(bytes)}), database {ByteWords.Of(FileCopies.Bytes(Path.Combine(full, BackupManifest.Database)))}.");
             foreach (var name in damaged) await output.WriteLineAsync($"Damaged in the store itself, and copied as it is: {name}");
             if (elsewhere.Length > 0) await output.WriteLineAsync($"Objects in {elsewhere} are not in it: the bucket has its own versions and replicas.");
             await output.WriteLineAsync(withKey
@@ -161,11 +161,4 @@ public static class Backup
         }
         return (count, bytes);
     }
-
-    internal static string Words(long bytes) => bytes switch
-    {
-        < 1 << 20 => string.Create(CultureInfo.InvariantCulture, $"{(bytes + 1023) / 1024} KiB"),
-        < 1 << 30 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1048576.0:0.#} MiB"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1073741824.0:0.##} GiB"),
-    };
 }

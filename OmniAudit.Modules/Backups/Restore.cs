@@ -30,7 +30,7 @@ public static class Restore
         }
         if ((target + Path.DirectorySeparatorChar).StartsWith(source + Path.DirectorySeparatorChar, StringComparison.Ordinal)) throw new BackupRefusedException($"--to: '{target}' lies in the backup itself.");
         var needed = manifest.DatabaseBytes + manifest.ObjectBytes + Margin;
-        if (FileCopies.Room(target) is var room && room < needed) throw new BackupRefusedException($"--to: the disk of '{target}' has {Backup.Words(room)} free, and {Backup.Words(needed)} are needed. Nothing was restored.");
+        if (FileCopies.Room(target) is var room && room < needed) throw new BackupRefusedException($"--to: the disk of '{target}' has {ByteWords.Of(room)} free, and {ByteWords.Of(needed)} are needed. Nothing was restored.");
 
         var made = !Directory.Exists(target);
         var part = Path.Combine(target, $".restore-{RandomNumberGenerator.GetHexString(8, lowercase: true)}.part");
@@ -49,7 +49,7 @@ public static class Restore
                 Durable.SyncDirectory(target);
             }
             done = true;
-            await output.WriteLineAsync($"{target}: {receipts} receipts (log VALID), {manifest.Objects} objects ({Backup.Words(manifest.ObjectBytes)}), from the backup of {manifest.MadeAt:yyyy-MM-dd HH:mm} UTC.");
+            await output.WriteLineAsync($"{target}: {receipts} receipts (log VALID), {manifest.Objects} objects ({ByteWords.Of(manifest.ObjectBytes)}), from the backup of {manifest.MadeAt:yyyy-MM-dd HH:mm} UTC.");
             if (manifest.ObjectsElsewhere.Length > 0) await output.WriteLineAsync($"Objects in {manifest.ObjectsElsewhere} were not in the backup; the S3_* settings must reach them.");
             if (!manifest.WithKey) await output.WriteLineAsync($"Before the start: put the master key to '{Path.Combine(target, BackupManifest.KeyFile)}' (mode 0600), or name it in ENVELOPE_MASTER_KEY_FILE.");
             await output.WriteLineAsync($"Start: OMNIAUDIT_DATA={target} ./run.sh");

@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Storage;
+using OmniAudit.Modules.Storage.Objects;
 using OmniAudit.Modules.Telemetry;
 using OmniAudit.Modules.Tools;
 
@@ -140,6 +141,12 @@ public sealed class JobRunner
             _log.LogWarning(failed, "Job {JobId} of {Kind} failed", jobId, job.Kind);
             span.Failed("job_failed");
             await EndAsync(job, JobStatus.Failed, null, failed.Message);
+        }
+        catch (ObjectStoreUnavailableException away)
+        {
+            _log.LogError(away, "Job {JobId} of {Kind} found the object store away", jobId, job.Kind);
+            span.Failed("object_store_unavailable");
+            await EndAsync(job, JobStatus.Failed, null, $"object_store_unavailable: {away.ForCallers}");
         }
         catch (Exception failure)
         {

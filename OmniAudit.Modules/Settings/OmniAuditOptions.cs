@@ -30,6 +30,8 @@ public sealed class OmniAuditOptions
     public RateLimitOptions RateLimits { get; init; } = new();
     /// <summary>Site scans.</summary>
     public SiteLintOptions SiteLint { get; init; } = new();
+    /// <summary>CI evidence.</summary>
+    public EvidenceOptions Evidence { get; init; } = new();
     /// <summary>Microsoft 365 audit events.</summary>
     public AdminOpsOptions AdminOps { get; init; } = new();
     /// <summary>The language model that may be asked about audit events.</summary>
@@ -194,6 +196,15 @@ public sealed class SiteLintOptions
     public int MaxParallelScans { get; set; } = 2;
     /// <summary>Scans at work at once on all servers of the database together; 0: as many as each of them takes.</summary>
     public int MaxParallelScansOverall { get; set; }
+    /// <summary>SITELINT_RETENTION_DAYS: scans older than this are deleted; 0 keeps them.</summary>
+    public int RetentionDays { get; set; }
+}
+
+/// <summary>EVIDENCE_*.</summary>
+public sealed class EvidenceOptions
+{
+    /// <summary>EVIDENCE_RETENTION_DAYS: evidence older than this is deleted, with its findings and drafts; 0 keeps it.</summary>
+    public int RetentionDays { get; set; }
 }
 
 /// <summary>GITHUB_*.</summary>

@@ -52,6 +52,19 @@ internal sealed class ExportReportTool(ReportStore reports, ExportPathPolicy pat
 
     public async Task<Output> RunAsync(Input input, ToolCall call, CancellationToken cancellationToken)
     {
+        try
+        {
+            return await ExportAsync(input, cancellationToken);
+        }
+        catch (ObjectStoreUnavailableException away)
+        {
+            // The file appears whole or not at all: nothing was done, and nobody has to find that out.
+            throw new ToolRefusedException("object_store_unavailable", away.ForCallers);
+        }
+    }
+
+    private async Task<Output> ExportAsync(Input input, CancellationToken cancellationToken)
+    {
         var source = await SourceAsync(input, cancellationToken);
         var path = Require(input.Destination);
         await using var content = await reports.OpenAsync(source.Reference, cancellationToken);

@@ -127,7 +127,7 @@ public sealed class ScanQueries
         {
             return new ScanDetail(Summary(row), await _reports.LoadAsync(row.Scan.ReportRef, cancellationToken), null);
         }
-        catch (ObjectMissingException e)
+        catch (Exception e) when (e is ObjectMissingException or ObjectStoreUnavailableException)
         {
             return new ScanDetail(Summary(row), null, e.Message);
         }

@@ -7,6 +7,7 @@ using OmniAudit.Modules.SiteLint.Chromium;
 using OmniAudit.Modules.SiteLint.Reports;
 using OmniAudit.Modules.SiteLint.Schedules;
 using OmniAudit.Modules.Storage;
+using OmniAudit.Modules.Storage.Objects;
 using OmniAudit.Modules.Storage.Secrets;
 using OmniAudit.Modules.Tools;
 using OmniAudit.Modules.Tools.Policies;
@@ -18,7 +19,7 @@ internal static class SiteLintModule
 {
     public static IServiceCollection AddSiteLint(this IServiceCollection services)
     {
-        services.AddSingleton<ReportStore>();
+        services.AddSingleton<ReportStore>().AddSingleton<IObjectReferrer, ScanReferences>();
         services.AddSingleton(s => new AuthProfiles(s.GetRequiredService<Database>(), s.GetRequiredService<SecretVault>(), s.GetRequiredService<ChangeFeed>(), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ReportFinisher>().AddSingleton<ScanRequestCheck>();
         services.AddSingleton<ScanRunner>().AddSingleton<FindingVerifier>().AddSingleton<BrowserSelfTest>();

@@ -1,9 +1,10 @@
 using System.Security.Cryptography;
+using System.Text.RegularExpressions;
 
 namespace OmniAudit.Modules.Storage;
 
 /// <summary>Identifiers such as <c>apr_01jd3…</c>: a prefix that names the kind, then 48 bits of time and 80 random bits (the ULID layout, lower case), so they sort by creation.</summary>
-internal static class Ids
+internal static partial class Ids
 {
     private const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 
@@ -28,6 +29,9 @@ internal static class Ids
         return $"{prefix}_{text}";
     }
 
+    /// <summary>Everything in a text that looks like an id of any kind, <c>fnd_…</c> among them.</summary>
+    public static IEnumerable<string> In(string text) => Form().Matches(text).Select(m => m.Value);
+
     /// <summary>When <paramref name="id"/> was made, to the millisecond; null when it is not of this form.</summary>
     public static DateTimeOffset? TimeOf(string id)
     {
@@ -42,4 +46,7 @@ internal static class Ids
         }
         return milliseconds <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds() ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) : null;
     }
+
+    [GeneratedRegex("[a-z]{3}_[0-9a-z]{20,26}", RegexOptions.NonBacktracking)]
+    private static partial Regex Form();
 }

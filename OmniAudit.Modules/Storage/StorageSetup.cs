@@ -29,7 +29,9 @@ internal static class StorageSetup
         services.AddSingleton<Duties>();
         services.AddSingleton<ChangeRelay>().AddHostedService(s => s.GetRequiredService<ChangeRelay>());
         services.AddSingleton(s => new ServerPresence(s.GetRequiredService<OmniAuditOptions>()));
-        services.AddSingleton<ObjectStore>();
+        services.AddSingleton<ObjectStore>().AddSingleton<ObjectSweep>();
+        services.AddSingleton(s => new ObjectCheck(s.GetRequiredService<ObjectStore>(), s.GetServices<IObjectReferrer>()));
+        services.AddSingleton(s => new ObjectCopy(s.GetRequiredService<ObjectStore>()));
         services.AddSingleton<SecretVault>().AddSingleton<SealedKeyRing>();
         services.AddOptions<KeyManagementOptions>().Configure<SealedKeyRing>((keys, ring) => keys.XmlRepository = ring);
         services.AddSingleton<StoragePreparation>();

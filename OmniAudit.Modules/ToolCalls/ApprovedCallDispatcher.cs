@@ -9,6 +9,7 @@ using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Nodes;
 using OmniAudit.Modules.Receipts;
 using OmniAudit.Modules.Storage;
+using OmniAudit.Modules.Storage.Objects;
 using OmniAudit.Modules.Telemetry;
 using OmniAudit.Modules.Tools;
 
@@ -254,6 +255,11 @@ internal sealed class ApprovedCallDispatcher(
             log.LogWarning(failure, "Approved call {ApprovalId} of {Tool} no longer fits the tool", approval.ApprovalId, approval.Tool);
             return new Prepared(Failed: "its arguments no longer fit the tool; nothing was done.");
         }
+        catch (ObjectStoreUnavailableException away)
+        {
+            log.LogWarning(away, "What approved call {ApprovalId} of {Tool} depends on could not be looked at", approval.ApprovalId, approval.Tool);
+            return new Prepared(Held: $"What it depends on could not be looked at: the object store cannot be used ({away.Settings}).");
+        }
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
         {
             log.LogWarning(failure, "What approved call {ApprovalId} of {Tool} depends on could not be looked at", approval.ApprovalId, approval.Tool);
@@ -382,8 +388,8 @@ internal sealed class ApprovedCallDispatcher(
         catch (Exception failure)
         {
             log.LogError(failure, "Approved call {ApprovalId} of {Tool} broke off", approval.ApprovalId, approval.Tool);
-            return (ApprovalState.Unknown, null, limit.IsCancellationRequested
-                ? $"it was cut off after {longest.TotalMinutes:0} minutes (reference {approval.ApprovalId})."
+            return (ApprovalState.Unknown, null, limit.IsCancellationRequested ? $"it was cut off after {longest.TotalMinutes:0} minutes (reference {approval.ApprovalId})."
+                : failure is ObjectStoreUnavailableException away ? $"it broke off in the middle, because the object store cannot be used ({away.Settings}; reference {approval.ApprovalId})."
                 : $"it broke off in the middle (reference {approval.ApprovalId}).");
         }
     }

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using OmniAudit.Modules.AuditLog;
 using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Storage;
+using OmniAudit.Modules.Storage.Objects;
 using OmniAudit.Modules.Telemetry;
 using OmniAudit.Modules.Tools;
 
@@ -62,6 +63,11 @@ public sealed class ToolCallRunner
         {
             _log.LogError(failure, "Call {CallId} of {Tool} could not be recorded", row.CallId, row.Tool);
             return new ToolOutcome.Failed(row.CallId, $"The call could not be recorded in the audit log, so it was not run: {failure.Message}.");
+        }
+        catch (ObjectStoreUnavailableException away)
+        {
+            _log.LogError(away, "Call {CallId} of {Tool} found the object store away", row.CallId, row.Tool);
+            outcome = new ToolOutcome.Failed(row.CallId, away.ForCallers, Code: "object_store_unavailable");
         }
         catch (Exception failure)
         {
@@ -184,7 +190,7 @@ public sealed class ToolCallRunner
                 break;
             case ToolOutcome.NeedsApproval waiting: end.ApprovalId = waiting.Ticket.Id; break;
             case ToolOutcome.Refused refused: (end.ErrorCode, end.ErrorMessage, end.ApprovalId) = (refused.Code, refused.Message, refused.Ticket?.Id); break;
-            case ToolOutcome.Failed failed: (end.ErrorCode, end.ErrorMessage, end.ApprovalId) = ("failed", failed.Message, failed.Ticket?.Id); break;
+            case ToolOutcome.Failed failed: (end.ErrorCode, end.ErrorMessage, end.ApprovalId) = (failed.Code, failed.Message, failed.Ticket?.Id); break;
         }
         _metrics.Called(tool?.Name ?? "unknown", status, elapsed.TotalSeconds);
         span?.SetTag("omniaudit.status", status);

@@ -26,7 +26,8 @@ public abstract record ToolOutcome
     /// <param name="Message">What the caller may know.</param>
     /// <param name="Ticket">The approval whose execution failed or is unknown, if it was a write.</param>
     /// <param name="Begun">For a write that was begun and is certainly not finished: what is there so far, as its tool answers it.</param>
-    public sealed record Failed(string Reference, string Message, ApprovalTicket? Ticket = null, JsonElement? Begun = null) : ToolOutcome;
+    /// <param name="Code">A stable word: <c>failed</c>, or <c>object_store_unavailable</c> when a part of the server is away and trying again later may help.</param>
+    public sealed record Failed(string Reference, string Message, ApprovalTicket? Ticket = null, JsonElement? Begun = null, string Code = "failed") : ToolOutcome;
 }
 
 /// <summary>An argument that is wrong.</summary>

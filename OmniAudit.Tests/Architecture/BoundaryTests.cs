@@ -54,6 +54,8 @@ public sealed partial class BoundaryTests
 
         // What is asked of every part: whether it works, and its figures.
         ["Health"] = [.. Foundations, "Approvals", "Receipts", "SiteLint", "AdminOps", "Webhooks"],
+        // What is old in every part that says so, with a row in the audit log; what open requests name is kept.
+        ["Retention"] = ["Settings", "Tools", "Storage", "Approvals", "Receipts", "AuditLog", "Identities", "SiteLint", "AuditLens"],
         // A copy of the store holds a receipt log, which is verified.
         ["Backups"] = ["Settings", "Storage", "Receipts"],
 

@@ -3,6 +3,7 @@ using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 using OmniAudit.Modules.Resources;
+using OmniAudit.Modules.Storage.Objects;
 using OmniAudit.Modules.Tools;
 
 namespace OmniAudit.Web.Mcp;
@@ -51,6 +52,10 @@ internal sealed class McpResources(ResourceCatalog resources, ToolCatalog tools)
         catch (FormatException wrong)
         {
             throw new McpProtocolException($"uri: {wrong.Message}", wrong, McpErrorCode.InvalidParams);
+        }
+        catch (ObjectStoreUnavailableException away)
+        {
+            throw new McpProtocolException($"object_store_unavailable: {away.ForCallers}", away, McpErrorCode.InternalError);
         }
     }
 

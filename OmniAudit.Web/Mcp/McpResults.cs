@@ -78,7 +78,7 @@ internal sealed class McpResults(ToolCatalog catalog, McpToolNames names, Server
     private static JsonObject Failure(ToolOutcome.Failed failed, bool isWrite, McpSpelling spelling)
     {
         var body = failed.Begun is { } begun ? JsonObject.Create(begun)! : [];
-        (body["error"], body["message"], body["reference"]) = ("failed", spelling.InText(failed.Message), failed.Reference);
+        (body["error"], body["message"], body["reference"]) = (failed.Code, spelling.InText(failed.Message), failed.Reference);
         if (isWrite) body["status"] = failed.Ticket?.State ?? "failed";
         // Whether an unknown write happened is exactly what is not known; one that failed certainly did not.
         if (failed.Ticket?.State == "failed") body["executed"] = false;

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using OmniAudit.Modules.Storage.Objects;
 using Serilog.Context;
 
 namespace OmniAudit.Web.Security;
@@ -25,6 +26,12 @@ internal static partial class RequestIds
             context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("OmniAudit.Requests").LogError(failure, "Request to {Path} failed", context.Request.Path);
             context.Response.Clear();
             context.Response.Headers[Header] = id;
+            if (failure is ObjectStoreUnavailableException away)
+            {
+                context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+                await context.Response.WriteAsJsonAsync(new { error = "object_store_unavailable", message = away.ForCallers });
+                return;
+            }
             context.Response.StatusCode = StatusCodes.Status500InternalServerError;
             await context.Response.WriteAsJsonAsync(new { error = "failed", message = $"The server could not answer this request. Give the operator this reference: {id}." });
         }

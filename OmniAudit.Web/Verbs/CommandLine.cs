@@ -17,7 +17,7 @@ internal static class CommandLine
     {
         var root = new RootCommand("OmniAudit: agents ask, people approve, receipts prove.")
         {
-            ServeVerb.Command(), VerifyVerb.Command(), ReceiptsVerb.Command(), AgentsVerb.Command(), ClientsVerb.Command(), OperatorsVerb.Command(), StdioVerb.Command(), ImportEventsVerb.Command(), BackupVerbs.Backup(), BackupVerbs.Restore(), MigrateVerb.Command(),
+            ServeVerb.Command(), VerifyVerb.Command(), ReceiptsVerb.Command(), AgentsVerb.Command(), ClientsVerb.Command(), OperatorsVerb.Command(), StdioVerb.Command(), ImportEventsVerb.Command(), BackupVerbs.Backup(), BackupVerbs.Restore(), MigrateVerb.Command(), ObjectsVerb.Command(),
         };
         // A stopping server finishes what it executes: longer than the host's own patience (30 s).
         return await root.Parse(args.Length == 0 ? ["serve"] : args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(45) });

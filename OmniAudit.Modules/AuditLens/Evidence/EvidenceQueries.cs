@@ -96,7 +96,7 @@ public sealed class EvidenceQueries
         {
             return new EvidenceDetail(Of(row), await _store.ManifestAsync(row, cancellationToken), null, [.. sets.Select(Of)]);
         }
-        catch (ObjectMissingException missing)
+        catch (Exception missing) when (missing is ObjectMissingException or ObjectStoreUnavailableException)
         {
             return new EvidenceDetail(Of(row), null, missing.Message, [.. sets.Select(Of)]);
         }

@@ -5,6 +5,7 @@ using OmniAudit.Modules.AuditLens.Triage.Drafts;
 using OmniAudit.Modules.AuditLens.Triage.Templates;
 using OmniAudit.Modules.Jobs;
 using OmniAudit.Modules.Storage;
+using OmniAudit.Modules.Storage.Objects;
 
 namespace OmniAudit.Modules.AuditLens.Triage;
 
@@ -12,7 +13,7 @@ namespace OmniAudit.Modules.AuditLens.Triage;
 internal static class TriageSetup
 {
     public static IServiceCollection AddTriage(this IServiceCollection services) => services
-        .AddSingleton<IssueTemplates>().AddSingleton<TriageStore>().AddSingleton<TriageWriter>().AddSingleton<TriageCollector>().AddSingleton<IJobHandler, TriageJob>()
+        .AddSingleton<IssueTemplates>().AddSingleton<TriageStore>().AddSingleton<IObjectReferrer, TriageReferences>().AddSingleton<TriageWriter>().AddSingleton<TriageCollector>().AddSingleton<IJobHandler, TriageJob>()
         .AddSingleton(s => new FindingLabels(s.GetRequiredService<Database>(), s.GetRequiredService<FindingsStore>(), s.GetRequiredService<ChangeFeed>(), s.GetRequiredService<TimeProvider>()))
         .AddSingleton(s => new TriageDesk(s.GetRequiredService<Database>(), s.GetRequiredService<TriageStore>(), s.GetRequiredService<ChangeFeed>()));
 }

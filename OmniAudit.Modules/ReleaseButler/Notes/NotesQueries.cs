@@ -74,7 +74,7 @@ public sealed class NotesQueries
             text = await _store.TextAsync(shown, cancellationToken);
             document = (await _store.LoadAsync(row, cancellationToken)).Replay().Document;
         }
-        catch (ObjectMissingException missing)
+        catch (Exception missing) when (missing is ObjectMissingException or ObjectStoreUnavailableException)
         {
             problem = missing.Message;
         }

@@ -16,6 +16,7 @@ internal static class ReportObjects
         foreach (var finding in report.Findings)
         {
             foreach (var reference in finding.EvidenceRefs.Append(finding.CropRef ?? "").Where(r => r.Length > 0)) all.TryAdd(reference, "image/png");
+            if (finding.EvidenceSnapshotRef is { } snapshot) all.TryAdd(snapshot, "text/plain; charset=utf-8");
         }
         return all;
     }

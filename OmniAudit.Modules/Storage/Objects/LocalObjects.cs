@@ -6,6 +6,8 @@ namespace OmniAudit.Modules.Storage.Objects;
 /// </summary>
 internal sealed class LocalObjects(string root, string dataDirectory)
 {
+    private const string Aside = ".swept";
+
     public string SpoolDirectory { get; } = Path.Combine(root, "spool");
 
     /// <returns>The reference.</returns>
@@ -29,9 +31,10 @@ internal sealed class LocalObjects(string root, string dataDirectory)
         return $"local://sha256/{spool.Sha256}";
     }
 
-    public Stream Open(string reference, ObjectAddress address)
+    /// <returns>Null when there is no such file.</returns>
+    public Stream? TryOpen(string reference, ObjectAddress address)
     {
-        var path = Find(address) ?? throw new ObjectMissingException(reference, "is not in the local object store (OBJECT_STORE_ROOT)");
+        if (Find(address) is not { } path) return null;
         try
         {
             var file = new FileStream(path, new FileStreamOptions
@@ -43,9 +46,9 @@ internal sealed class LocalObjects(string root, string dataDirectory)
             });
             return new VerifyingStream(file, file.Length, address.Sha256, reference, e => Unreadable(reference, e), file);
         }
-        catch (FileNotFoundException e)
+        catch (FileNotFoundException)
         {
-            throw new ObjectMissingException(reference, "has just been removed from the local object store", e);
+            return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -53,16 +56,99 @@ internal sealed class LocalObjects(string root, string dataDirectory)
         }
     }
 
-    /// <summary>The file of an address, or null. A path that leaves the root, by dots or by a link, has none.</summary>
-    public string? Find(ObjectAddress address) => address switch
+    /// <summary>The file of an address, or null; of any address, for what lies in a bucket may lie here too. A path that leaves the root, by dots or by a link, has none.</summary>
+    public string? Find(ObjectAddress address)
     {
-        ObjectAddress.Local => PathOf(address.Sha256) is var path && IsPlainFile(path) ? path : null,
         // The original's relative paths were relative to OBJECT_STORE_ROOT or, with a relative root, to the directory above it.
-        ObjectAddress.LegacyPath legacy => new[] { root, dataDirectory }
-            .Select(directory => Path.GetFullPath(legacy.Path, directory))
-            .FirstOrDefault(candidate => candidate.StartsWith(root + Path.DirectorySeparatorChar, StringComparison.Ordinal) && IsPlainFile(candidate)),
-        _ => null,
-    };
+        var places = address is ObjectAddress.LegacyPath legacy ? new[] { root, dataDirectory }.Select(directory => Path.GetFullPath(legacy.Path, directory)) : [];
+        return places.Append(PathOf(address.Sha256)).FirstOrDefault(place => place.StartsWith(root + Path.DirectorySeparatorChar, StringComparison.Ordinal) && IsPlainFile(place));
+    }
+
+    /// <summary>Every object's file, links and unfinished ones left out; those that the original named by path too.</summary>
+    /// <exception cref="ObjectStoreUnavailableException">Thrown while enumerating: a directory cannot be read.</exception>
+    public IEnumerable<LocalObject> List()
+    {
+        if (!Directory.Exists(root)) yield break;
+        using var files = new DirectoryInfo(root).EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = false }).GetEnumerator();
+        while (Next())
+        {
+            var file = files.Current;
+            if (file.FullName.StartsWith(SpoolDirectory + Path.DirectorySeparatorChar, StringComparison.Ordinal)) continue;
+            if (ObjectAddress.TryParse(file.Name) is not { Sha256: var sha256 } || Look(file) is not { } found) continue;
+            yield return new LocalObject(file.FullName, sha256, found.Length, found.Modified, file.FullName == PathOf(sha256));
+        }
+
+        bool Next()
+        {
+            try
+            {
+                return files.MoveNext();
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw Unreadable(root, e);
+            }
+        }
+
+        static (long Length, DateTimeOffset Modified)? Look(FileInfo file)
+        {
+            try
+            {
+                return (file.Length, new DateTimeOffset(file.LastWriteTimeUtc, TimeSpan.Zero));
+            }
+            catch (IOException)
+            {
+                return null; // gone since it was listed
+            }
+        }
+    }
+
+    /// <summary>Deletes an object that was stored before <paramref name="before"/>; one that was stored again since stays.</summary>
+    public bool Delete(string sha256, DateTimeOffset before)
+    {
+        var (path, aside) = (PathOf(sha256), Path.Combine(SpoolDirectory, sha256 + Aside));
+        try
+        {
+            Durable.CreateDirectory(SpoolDirectory);
+            // Taken away first and looked at then: whoever stores the same content from here on makes a file of its own.
+            // A crash here leaves it aside; the next sweep puts it back.
+            File.Move(path, aside, overwrite: true);
+            if (File.GetLastWriteTimeUtc(aside) < before.UtcDateTime)
+            {
+                File.Delete(aside);
+                return true;
+            }
+            PutBack(aside, path);
+            return false;
+        }
+        catch (FileNotFoundException)
+        {
+            return false; // another server swept it
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unwritable(path, e);
+        }
+    }
+
+    /// <summary>Puts back what a sweep that was killed had taken aside.</summary>
+    public void MendSweep()
+    {
+        if (!Directory.Exists(SpoolDirectory)) return;
+        foreach (var aside in Directory.GetFiles(SpoolDirectory, "*" + Aside)) PutBack(aside, PathOf(Path.GetFileName(aside)[..^Aside.Length]));
+    }
+
+    private static void PutBack(string aside, string path)
+    {
+        try
+        {
+            File.Move(aside, path, overwrite: false);
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            File.Delete(aside); // the same content is there again
+        }
+    }
 
     public void Check()
     {
@@ -99,3 +185,8 @@ internal sealed class LocalObjects(string root, string dataDirectory)
         return true;
     }
 }
+
+/// <summary>A file of the local store.</summary>
+/// <param name="Sha256">What its name promises.</param>
+/// <param name="IsOwn">False for a place that only the Python original knows.</param>
+internal sealed record LocalObject(string Path, string Sha256, long Size, DateTimeOffset Modified, bool IsOwn);

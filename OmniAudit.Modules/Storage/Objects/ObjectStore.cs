@@ -5,8 +5,9 @@ using OmniAudit.Modules.Telemetry;
 namespace OmniAudit.Modules.Storage.Objects;
 
 /// <summary>
-/// Content-addressed, immutable objects: reports, evidence, screenshots. New ones go to OBJECT_STORE_BACKEND; reading
-/// follows the reference's own form, so references of the other backend stay readable after a switch, in both directions.
+/// Content-addressed, immutable objects: reports, evidence, screenshots. New ones go to OBJECT_STORE_BACKEND. Reading begins
+/// where the reference points and then looks into the other store: objects that were copied from one to the other are found
+/// in both directions, and references are never rewritten.
 /// </summary>
 internal sealed class ObjectStore : IDisposable
 {
@@ -15,6 +16,12 @@ internal sealed class ObjectStore : IDisposable
     private readonly S3Objects? _s3;
     private readonly bool _toS3;
     private readonly string _spoolDirectory;
+
+    /// <summary>The files, whichever backend is set; for the upkeep of the store.</summary>
+    internal LocalObjects Local => _local;
+
+    /// <summary>The bucket, whichever backend is set; null when none is configured. For the upkeep of the store.</summary>
+    internal S3Objects? Remote => _s3;
 
     public ObjectStore(OmniAuditOptions options)
     {
@@ -41,7 +48,7 @@ internal sealed class ObjectStore : IDisposable
         using var span = Span("object put", _toS3);
         var type = MediaTypeHeaderValue.Parse(contentType.Length > 0 ? contentType : "application/octet-stream").ToString();
         await using var spool = await Spool.FillAsync(content, _spoolDirectory, _limit, durable: !_toS3, cancellationToken);
-        var reference = _toS3 ? await _s3!.PutAsync(spool, type, cancellationToken) : _local.Put(spool);
+        var reference = _toS3 ? await _s3!.PutAsync(spool.Rewind(), spool.Sha256, spool.Size, type, cancellationToken) : _local.Put(spool);
         return new StoredObject(reference, spool.Sha256, spool.Size);
     }
 
@@ -56,19 +63,27 @@ internal sealed class ObjectStore : IDisposable
     {
         var address = ObjectAddress.TryParse(reference) ?? throw new ObjectMissingException(reference, "is not a reference of the object store");
         using var span = Span("object open", address is ObjectAddress.S3);
-        return address is ObjectAddress.S3 remote
-            ? await S3For(reference, remote).OpenAsync(reference, remote, cancellationToken)
-            : _local.Open(reference, address);
+        if (address is ObjectAddress.S3 remote)
+        {
+            if (IsOurs(remote) && await _s3!.TryOpenAsync(reference, remote.Key, remote.Sha256, cancellationToken) is { } found) return found;
+            if (_local.TryOpen(reference, remote) is { } kept) return kept;
+            throw IsOurs(remote) ? new ObjectMissingException(reference, "is neither in the bucket (OBJECT_STORE_BUCKET) nor in the local object store (OBJECT_STORE_ROOT)") : Elsewhere(reference);
+        }
+        if (_local.TryOpen(reference, address) is { } file) return file;
+        if (_s3 is null) throw new ObjectMissingException(reference, "is not in the local object store (OBJECT_STORE_ROOT)");
+        return await _s3.TryOpenAsync(reference, _s3.KeyOf(address.Sha256), address.Sha256, cancellationToken)
+            ?? throw new ObjectMissingException(reference, "is neither in the local object store (OBJECT_STORE_ROOT) nor in the bucket (OBJECT_STORE_BUCKET)");
     }
 
     /// <summary>Whether an object is stored under the reference; its content is not checked. False also for text that is no reference.</summary>
     /// <exception cref="ObjectStoreUnavailableException">The backend cannot be asked.</exception>
-    public async Task<bool> ExistsAsync(string reference, CancellationToken cancellationToken) => ObjectAddress.TryParse(reference) switch
+    public async Task<bool> ExistsAsync(string reference, CancellationToken cancellationToken)
     {
-        null => false,
-        ObjectAddress.S3 remote => await S3For(reference, remote).ExistsAsync(remote, cancellationToken),
-        var address => _local.Find(address) is not null,
-    };
+        if (ObjectAddress.TryParse(reference) is not { } address) return false;
+        if (address is not ObjectAddress.S3 remote) return _local.Find(address) is not null || (_s3 is not null && await _s3.ExistsAsync(_s3.KeyOf(address.Sha256), cancellationToken));
+        if (IsOurs(remote) && await _s3!.ExistsAsync(remote.Key, cancellationToken)) return true;
+        return _local.Find(remote) is not null || (IsOurs(remote) ? false : throw Elsewhere(reference));
+    }
 
     /// <summary>Asks the backend for new objects whether it works, for the health page.</summary>
     /// <exception cref="ObjectStoreUnavailableException">It does not; the message names the setting to look at.</exception>
@@ -86,11 +101,10 @@ internal sealed class ObjectStore : IDisposable
     private static System.Diagnostics.Activity? Span(string name, bool isS3) =>
         Spans.StartWithin(name, System.Diagnostics.ActivityKind.Client)?.SetTag("omniaudit.object_store", isS3 ? "s3" : "local");
 
-    private S3Objects S3For(string reference, ObjectAddress.S3 address)
-    {
-        if (_s3 is null) throw new ObjectStoreUnavailableException($"OBJECT_STORE_BUCKET: the object '{reference}' lies in S3, but no bucket is configured. Set OBJECT_STORE_BUCKET and the S3_* settings again.");
-        // References also come from agents: the server's credentials open its own bucket and no other.
-        return address.Bucket == _s3.Bucket ? _s3 : throw new ObjectStoreUnavailableException(
-            $"OBJECT_STORE_BUCKET: the object '{reference}' lies in another bucket than the configured '{_s3.Bucket}'.");
-    }
+    private bool IsOurs(ObjectAddress.S3 address) => _s3?.Bucket == address.Bucket;
+
+    /// <summary>References also come from agents: the server's credentials open its own bucket and no other.</summary>
+    private ObjectStoreUnavailableException Elsewhere(string reference) => new(_s3 is null
+        ? $"OBJECT_STORE_BUCKET: the object '{reference}' lies in S3, but no bucket is configured. Set OBJECT_STORE_BUCKET and the S3_* settings again."
+        : $"OBJECT_STORE_BUCKET: the object '{reference}' lies in another bucket than the configured '{_s3.Bucket}'.");
 }

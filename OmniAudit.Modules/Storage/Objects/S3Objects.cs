@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.S3.Model;
@@ -12,17 +13,23 @@ internal sealed class S3Objects(ObjectStoreOptions options) : IDisposable
 
     public string Bucket => options.Bucket;
 
+    /// <param name="content">Seekable, at its beginning; it is read twice, once for its signature, and again for every retry.</param>
     /// <returns>The reference.</returns>
-    public async Task<string> PutAsync(Spool spool, string contentType, CancellationToken cancellationToken)
+    public async Task<string> PutAsync(Stream content, string sha256, long size, string contentType, CancellationToken cancellationToken)
     {
-        var key = KeyOf(spool.Sha256);
-        // Written even when it is there: the content is the same by its name, and a damaged copy is mended. The signature
-        // covers the content's hash, so a server that answers success has received these bytes.
+        var key = KeyOf(sha256);
+        // Written even when it is there: the content is the same by its name, a damaged copy is mended, and a sweep sees that
+        // it is wanted. The signature covers the content's hash, so a server that answers success has received these bytes.
+        if (size > S3Parts.Size)
+        {
+            await new S3Parts(options.Bucket, key, Guarded).PutAsync(content, size, contentType, cancellationToken);
+            return $"s3://{Bucket}/{key}";
+        }
         await Guarded(client => client.PutObjectAsync(new PutObjectRequest
         {
             BucketName = Bucket,
             Key = key,
-            InputStream = spool.Rewind(),
+            InputStream = content,
             AutoCloseStream = false,
             ContentType = contentType,
             UseChunkEncoding = false,
@@ -30,26 +37,29 @@ internal sealed class S3Objects(ObjectStoreOptions options) : IDisposable
         return $"s3://{Bucket}/{key}";
     }
 
-    public async Task<Stream> OpenAsync(string reference, ObjectAddress.S3 address, CancellationToken cancellationToken)
+    /// <returns>Null when the bucket has no such key.</returns>
+    public async Task<Stream?> TryOpenAsync(string reference, string key, string sha256, CancellationToken cancellationToken)
     {
         try
         {
-            var response = await Guarded(client => client.GetObjectAsync(Bucket, address.Key, cancellationToken), cancellationToken);
-            return new VerifyingStream(response.ResponseStream, response.ContentLength, address.Sha256, reference, Unreachable, response);
+            var response = await Guarded(client => client.GetObjectAsync(Bucket, key, cancellationToken), cancellationToken);
+            return new VerifyingStream(response.ResponseStream, response.ContentLength, sha256, reference,
+                // The SDK compares with the bucket's own checksum, where there is one, and is the first to see damage.
+                e => e is AmazonClientException ? new ObjectCorruptException(reference) : Unreachable(e), response);
         }
         catch (AmazonS3Exception e) when (e.ErrorCode == "NoSuchKey")
         {
-            throw new ObjectMissingException(reference, "is not in the bucket (OBJECT_STORE_BUCKET)", e);
+            return null;
         }
     }
 
-    public async Task<bool> ExistsAsync(ObjectAddress.S3 address, CancellationToken cancellationToken)
+    public async Task<bool> ExistsAsync(string key, CancellationToken cancellationToken)
     {
         try
         {
             // One byte by GET: the answer to HEAD has no body, and so cannot tell a missing object from a missing bucket.
             using var response = await Guarded(client => client.GetObjectAsync(
-                new GetObjectRequest { BucketName = Bucket, Key = address.Key, ByteRange = new ByteRange(0, 0) }, cancellationToken), cancellationToken);
+                new GetObjectRequest { BucketName = Bucket, Key = key, ByteRange = new ByteRange(0, 0) }, cancellationToken), cancellationToken);
             return true;
         }
         catch (AmazonS3Exception e) when (e.ErrorCode == "NoSuchKey")
@@ -62,18 +72,75 @@ internal sealed class S3Objects(ObjectStoreOptions options) : IDisposable
         }
     }
 
-    public Task CheckAsync(CancellationToken cancellationToken)
+    /// <summary>Size and time of an object; null when the bucket has no such key (or there is no bucket: ask <see cref="CheckAsync"/> first).</summary>
+    public Task<RemoteObject?> FindAsync(string sha256, CancellationToken cancellationToken) => Guarded(async client =>
     {
-        var nobody = new string('0', 64);
-        return ExistsAsync(new ObjectAddress.S3(Bucket, KeyOf(nobody), nobody), cancellationToken);
+        try
+        {
+            var found = await client.GetObjectMetadataAsync(Bucket, KeyOf(sha256), cancellationToken);
+            return new RemoteObject(sha256, found.ContentLength, Utc(found.LastModified));
+        }
+        catch (AmazonS3Exception e) when (e.StatusCode == System.Net.HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+    }, cancellationToken);
+
+    /// <summary>Every object that lies directly below the prefix under nothing but its hash; other keys are none of ours.</summary>
+    public async IAsyncEnumerable<RemoteObject> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var request = new ListObjectsV2Request { BucketName = Bucket, Prefix = Prefix, Delimiter = "/" };
+        ListObjectsV2Response page;
+        do
+        {
+            page = await Guarded(client => client.ListObjectsV2Async(request, cancellationToken), cancellationToken);
+            foreach (var item in page.S3Objects ?? [])
+            {
+                if (HashOf(item.Key) is { } sha256) yield return new RemoteObject(sha256, item.Size ?? 0, Utc(item.LastModified));
+            }
+            request.ContinuationToken = page.NextContinuationToken;
+        }
+        while (page.IsTruncated == true);
     }
+
+    /// <summary>
+    /// Deletes an object that was stored before <paramref name="before"/>. It is asked for its time once more, just before: one that was stored again since it was
+    /// listed stays. (S3 has no deletion on a condition that every server knows.)
+    /// </summary>
+    public async Task<bool> DeleteAsync(string sha256, DateTimeOffset before, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(sha256, cancellationToken) is not { } found || found.Modified >= before) return false;
+        await Guarded(client => client.DeleteObjectAsync(Bucket, KeyOf(sha256), cancellationToken), cancellationToken);
+        return true;
+    }
+
+    /// <summary>Ends uploads in parts that were begun before and never finished: their parts take room and are seen nowhere.</summary>
+    public async Task<int> AbortUploadsAsync(DateTimeOffset before, CancellationToken cancellationToken)
+    {
+        var page = await Guarded(client => client.ListMultipartUploadsAsync(new ListMultipartUploadsRequest { BucketName = Bucket, Prefix = Prefix }, cancellationToken), cancellationToken);
+        var stale = (page.MultipartUploads ?? []).Where(u => HashOf(u.Key) is not null && Utc(u.Initiated) < before).ToList();
+        foreach (var upload in stale) await new S3Parts(Bucket, upload.Key, Guarded).AbandonAsync(upload.UploadId);
+        return stale.Count;
+    }
+
+    public Task CheckAsync(CancellationToken cancellationToken) => ExistsAsync(KeyOf(new string('0', 64)), cancellationToken);
 
     public void Dispose()
     {
         if (_client.IsValueCreated) _client.Value.Dispose();
     }
 
-    private string KeyOf(string sha256) => options.Prefix.Trim('/') is { Length: > 0 } prefix ? $"{prefix}/{sha256}" : sha256;
+    /// <summary>The key under which this store writes an object.</summary>
+    public string KeyOf(string sha256) => Prefix + sha256;
+
+    private string Prefix => options.Prefix.Trim('/') is { Length: > 0 } prefix ? prefix + "/" : "";
+
+    /// <summary>Null for keys that this store does not write: the bucket may hold other things, too.</summary>
+    private string? HashOf(string key) =>
+        key.StartsWith(Prefix, StringComparison.Ordinal) && ObjectAddress.TryParse($"local://sha256/{key[Prefix.Length..]}") is { Sha256: var sha256 } ? sha256 : null;
+
+    /// <summary>Some servers leave it out: then it is now, and nothing is swept.</summary>
+    private static DateTimeOffset Utc(DateTime? time) => time is { } known ? new DateTimeOffset(known.ToUniversalTime(), TimeSpan.Zero) : DateTimeOffset.MaxValue;
 
     private static AmazonS3Client Connect(ObjectStoreOptions options)
     {
@@ -83,8 +150,11 @@ internal sealed class S3Objects(ObjectStoreOptions options) : IDisposable
             // Servers other than AWS do not know the newer checksum trailers.
             RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
             ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
-            MaxErrorRetry = 2,
-            Timeout = TimeSpan.FromMinutes(5),
+            // Answers of 5xx, resets and time-outs: three more times, each later than the last (about 4 s in all).
+            RetryMode = RequestRetryMode.Standard,
+            MaxErrorRetry = 3,
+            // For one request, of which none carries more than a part.
+            Timeout = TimeSpan.FromMinutes(2),
         };
         if (options.S3EndpointUrl.Length > 0)
         {
@@ -135,3 +205,6 @@ internal sealed class S3Objects(ObjectStoreOptions options) : IDisposable
     private ObjectStoreUnavailableException Unreachable(Exception e) => new(
         $"S3_ENDPOINT_URL, S3_REGION_NAME: the object store at {Where} does not answer as it should: {(e.InnerException ?? e).Message}", e);
 }
+
+/// <summary>An object of the bucket.</summary>
+internal sealed record RemoteObject(string Sha256, long Size, DateTimeOffset Modified);

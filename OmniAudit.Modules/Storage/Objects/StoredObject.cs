@@ -14,8 +14,9 @@ internal sealed class ObjectMissingException(string reference, string why, Excep
 }
 
 /// <summary>The bytes found under a reference are not the bytes that were stored there.</summary>
-internal sealed class ObjectCorruptException(string reference, string actualSha256)
-    : Exception($"The object '{reference}' is damaged: its content has the SHA-256 {actualSha256}. Restore it from a backup.")
+/// <param name="actualSha256">Null when the store saw it before the content was read to its end.</param>
+internal sealed class ObjectCorruptException(string reference, string? actualSha256 = null)
+    : Exception($"The object '{reference}' is damaged: its content {(actualSha256 is null ? "does not match the store's own checksum" : $"has the SHA-256 {actualSha256}")}. Restore it from a backup.")
 {
     public string Reference { get; } = reference;
 }
@@ -28,4 +29,13 @@ internal sealed class ObjectTooLargeException(long limit)
 }
 
 /// <summary>The store cannot be used now; the message names the setting to look at. Trying again later may help.</summary>
-internal sealed class ObjectStoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class ObjectStoreUnavailableException : Exception
+{
+    internal ObjectStoreUnavailableException(string message, Exception? inner = null) : base(message, inner) { }
+
+    /// <summary>The settings to look at, separated by commas; every message begins with them.</summary>
+    public string Settings => Message[..Math.Max(0, Message.IndexOf(": ", StringComparison.Ordinal))];
+
+    /// <summary>For callers, who need not know where the store stands.</summary>
+    public string ForCallers => $"The object store cannot be used now, so this could not be done. Nothing is wrong with the request: try again later. An operator finds the cause in the server's log; the settings to look at: {Settings}.";
+}

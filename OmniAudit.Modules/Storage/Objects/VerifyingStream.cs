@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Amazon.Runtime;
 
 namespace OmniAudit.Modules.Storage.Objects;
 
@@ -79,5 +80,5 @@ internal sealed class VerifyingStream(Stream inner, long length, string sha256, 
         if (actual != sha256) throw new ObjectCorruptException(reference, actual);
     }
 
-    private static bool IsBroken(Exception e) => e is IOException or HttpRequestException or UnauthorizedAccessException;
+    private static bool IsBroken(Exception e) => e is IOException or HttpRequestException or UnauthorizedAccessException or AmazonClientException;
 }

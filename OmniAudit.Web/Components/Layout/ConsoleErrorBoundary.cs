@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Rendering;
+using OmniAudit.Modules.Storage.Objects;
 
 namespace OmniAudit.Web.Components.Layout;
 
@@ -26,7 +27,17 @@ public sealed class ConsoleErrorBoundary(ILogger<ConsoleErrorBoundary> log) : Er
         builder.OpenElement(1, "section");
         builder.AddAttribute(2, "class", "notice bad");
         builder.AddAttribute(3, "role", "alert");
-        builder.AddMarkupContent(4, "<h1>This page broke</h1><p>The rest of the console works. Nothing was approved or denied by this error.</p>");
+        if (CurrentException is ObjectStoreUnavailableException away)
+        {
+            builder.AddMarkupContent(4, "<h1>The object store is away</h1><p>What this page shows lies there. The rest of the console works; nothing was approved or denied by this error.</p>");
+            builder.OpenElement(14, "p");
+            builder.AddContent(15, $"Settings to look at: {away.Settings}. The page Health says when it is back.");
+            builder.CloseElement();
+        }
+        else
+        {
+            builder.AddMarkupContent(16, "<h1>This page broke</h1><p>The rest of the console works. Nothing was approved or denied by this error.</p>");
+        }
         builder.OpenElement(5, "p");
         builder.AddContent(6, "Reference for the log: ");
         builder.OpenElement(7, "code");

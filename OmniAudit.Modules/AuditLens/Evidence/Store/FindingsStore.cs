@@ -74,11 +74,13 @@ internal sealed class FindingsStore(Database database, ObjectStore objects, Chan
         return document.Findings.FirstOrDefault(f => f.Finding.FindingId == findingId || f.Finding.MergedIds.Contains(findingId)) is { } finding ? (row, document, finding) : null;
     }
 
-    private static byte[]? KeyOf(string findingId) => findingId.Length == 24 && findingId.StartsWith("fnd_", StringComparison.Ordinal) && findingId[4..].All(char.IsAsciiHexDigitLower) ? Convert.FromHexString(findingId[4..]) : null;
+    /// <summary>A finding's id as sets keep it; null when the text is none.</summary>
+    internal static byte[]? KeyOf(string findingId) => findingId.Length == 24 && findingId.StartsWith("fnd_", StringComparison.Ordinal) && findingId[4..].All(char.IsAsciiHexDigitLower) ? Convert.FromHexString(findingId[4..]) : null;
 
     private static byte[] Keys(IEnumerable<string> ids) => [.. ids.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Select(KeyOf).SelectMany(k => k ?? [])];
 
-    private static bool Holds(byte[] keys, byte[] key)
+    /// <summary>Whether a set's keys hold a finding's.</summary>
+    internal static bool Holds(byte[] keys, byte[] key)
     {
         var (low, high) = (0, keys.Length / KeyBytes);
         while (low < high)
