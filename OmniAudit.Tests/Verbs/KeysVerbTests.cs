@@ -166,7 +166,7 @@ public sealed class KeysVerbTests : IAsyncLifetime
         Directory.CreateDirectory(file + ".next");
         var (code, _, errors) = await RunAsync("keys", "rotate-master");
         Assert.Equal(1, code);
-        Assert.Contains("ENVELOPE_MASTER_KEY_FILE", errors, StringComparison.Ordinal);
+        Assert.StartsWith("ENVELOPE_MASTER_KEY_FILE: ", errors, StringComparison.Ordinal);
         Assert.NotNull(await _app.Get<SecretVault>().FindAsync("receipt-log-key", default));
         Directory.Delete(file + ".next");
         Assert.Equal(0, (await RunAsync("keys", "rotate-master")).ExitCode);
