@@ -8,7 +8,6 @@ using OmniAudit.Modules.Approvals;
 using OmniAudit.Modules.AuditLens.Evidence;
 using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Receipts;
-using OmniAudit.Modules.SiteLint;
 using OmniAudit.Modules.SiteLint.Auth;
 using OmniAudit.Modules.Storage;
 using OmniAudit.Modules.ToolCalls;

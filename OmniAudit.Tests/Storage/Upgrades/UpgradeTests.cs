@@ -54,7 +54,7 @@ public sealed class UpgradeTests(PostgresServer server) : IClassFixture<Postgres
             var refused = Assert.Throws<StorageStartException>(() => StoragePreparation.RefuseNewer(applied, before));
             Assert.Contains("written by a newer version of OmniAudit (it has the change '20261122203244_AdminOps')", refused.Message, StringComparison.Ordinal);
         }
-        await ExecuteAsync(kept.DatabasePath, "INSERT INTO \"__EFMigrationsHistory\" VALUES ('20990101000000_Later', '99.0.0')");
+        await ScalarAsync(kept.DatabasePath, "INSERT INTO \"__EFMigrationsHistory\" VALUES ('20990101000000_Later', '99.0.0')");
         Assert.Contains("'20990101000000_Later'", (await Assert.ThrowsAsync<StorageStartException>(() => StartAsync(kept))).Message, StringComparison.Ordinal);
     }
 
@@ -193,6 +193,4 @@ public sealed class UpgradeTests(PostgresServer server) : IClassFixture<Postgres
 #pragma warning restore CA2100
         return await command.ExecuteScalarAsync();
     }
-
-    private static Task ExecuteAsync(string file, string sql) => ScalarAsync(file, sql);
 }
