@@ -8,6 +8,7 @@ using OmniAudit.Modules.AuditLog;
 using OmniAudit.Modules.Health;
 using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Jobs;
+using OmniAudit.Modules.Keys;
 using OmniAudit.Modules.Nodes;
 using OmniAudit.Modules.Oidc;
 using OmniAudit.Modules.Receipts;
@@ -49,6 +50,9 @@ public static class OmniAuditModules
         services.AddResources();
         services.AddRetention();
         services.AddHealth();
+        services.AddSingleton(s => new KeyDesk(
+            s.GetRequiredService<SecretVault>(), s.GetRequiredService<ReceiptLog>(), s.GetRequiredService<AgentDirectory>(), s.GetRequiredService<Database>(),
+            s.GetRequiredService<AuditTrail>(), s.GetRequiredService<OmniAuditOptions>()));
         return services;
     }
 
@@ -112,6 +116,9 @@ public static class OmniAuditModules
         await services.GetRequiredService<AuditLog.AuditLog>().StartBesideServerAsync();
         services.GetRequiredService<ChangeRelay>().Send();
     }
+
+    /// <summary>Lets a command that is no tool call leave rows in the audit log. Call <see cref="EndBesideServerAsync"/> before it ends.</summary>
+    public static Task RecordBesideServerAsync(IServiceProvider services) => services.GetRequiredService<AuditLog.AuditLog>().StartBesideServerAsync();
 
     /// <summary>Writes what is still to be recorded.</summary>
     public static Task EndBesideServerAsync(IServiceProvider services) => services.GetRequiredService<AuditLog.AuditLog>().StopAsync(CancellationToken.None);

@@ -101,6 +101,8 @@ public static class Backup
         Durable.CreateDirectory(target);
         foreach (var name in new[] { "checkpoint", "vkey" })
             if (await FileCopies.CopyAsync(Path.Combine(log, name), Path.Combine(target, name), cancellationToken) is null) return false;
+        // Only a log whose key was changed has one.
+        await FileCopies.CopyAsync(Path.Combine(log, "vkeys"), Path.Combine(target, "vkeys"), cancellationToken);
         Durable.SyncDirectory(target);
         return true;
     }

@@ -10,24 +10,26 @@ namespace OmniAudit.Modules.Receipts;
 /// </summary>
 internal sealed class BundleVerifier
 {
-    private readonly VerifierKey _key;
+    private readonly string _vkey;
+    private readonly string? _keyList;
     private readonly Dictionary<string, ZipArchiveEntry> _files = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ulong> _indexes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _newest = new(StringComparer.Ordinal);
     private long _left = ReceiptBundle.MaxBytes;
 
-    private BundleVerifier(VerifierKey key) => _key = key;
+    private BundleVerifier(string vkey, string? keyList) => (_vkey, _keyList) = (vkey, keyList);
 
     /// <summary>Says whether every receipt in the bundle is in the log that <paramref name="vkey"/> names. Does not throw on any content.</summary>
     /// <param name="file">A file that can be read at any place.</param>
-    public static VerificationResult Verify(Stream file, string vkey)
+    /// <param name="keyList">The log's keys (<c>log/vkeys</c>), for a bundle that has no list of its own: one from before the key was changed.</param>
+    public static VerificationResult Verify(Stream file, string vkey, string? keyList = null)
     {
-        if (OfflineVerifier.ReadKey(vkey, out var key) is { } unusable) return unusable;
+        if (OfflineVerifier.ReadKey(vkey, out _) is { } unusable) return unusable;
         if (ZipBounds.Check(file, ReceiptBundle.MaxFiles) is { } refused) return refused;
         try
         {
             using var zip = new ZipArchive(file, ZipArchiveMode.Read, leaveOpen: true);
-            return new BundleVerifier(key!).Verify(zip);
+            return new BundleVerifier(vkey, keyList).Verify(zip);
         }
         catch (Exception e) when (e is InvalidDataException or NotSupportedException or EndOfStreamException or ArgumentException or OverflowException)
         {
@@ -46,7 +48,7 @@ internal sealed class BundleVerifier
             if (!_files.TryAdd(name, entry)) return VerificationResult.Invalid("bundle_ambiguous", $"The archive has two files named '{Shown(name)}'.");
             if (ReceiptBundle.ReceiptIndex(name) is { } receipt) indexes.Add(receipt);
             else if (ReceiptBundle.ProofIndex(name) is { } proof) proofs.Add(proof);
-            else if (name is not (ReceiptBundle.CheckpointName or ReceiptBundle.ReadmeName)) return VerificationResult.Invalid("bundle_unexpected_file", $"A bundle of receipts has no file '{Shown(name)}'.");
+            else if (name is not (ReceiptBundle.CheckpointName or ReceiptBundle.KeysName or ReceiptBundle.ReadmeName)) return VerificationResult.Invalid("bundle_unexpected_file", $"A bundle of receipts has no file '{Shown(name)}'.");
         }
         if (indexes.Count == 0 && proofs.Count == 0) return VerificationResult.Incomplete("receipt_missing", "The bundle holds no receipts.");
         if (!_files.TryGetValue(ReceiptBundle.CheckpointName, out var stored)) return VerificationResult.Incomplete("checkpoint_missing", "The bundle's checkpoint is missing.");
@@ -54,15 +56,19 @@ internal sealed class BundleVerifier
         if (indexes.Except(proofs).Take(1).ToList() is [var bare]) return VerificationResult.Incomplete("proof_missing", $"The proof of receipt {bare} is missing.") with { Index = bare };
 
         string note;
+        var list = _keyList;
         try
         {
             note = NoteEncoding.Text(Read(stored, ReceiptBundle.MaxProofBytes));
+            // The bundle's own list is the newer one, or the only one; whether it leads from the trusted key to the one that signed is checked like everything here.
+            if (_files.TryGetValue(ReceiptBundle.KeysName, out var own)) list = NoteEncoding.Text(Read(own, LogKeys.LargestText));
         }
         catch (FormatException e)
         {
             return VerificationResult.Invalid("malformed_checkpoint", $"The checkpoint cannot be read: {e.Message}");
         }
-        if (OfflineVerifier.OpenCheckpoint(note, _key, out var checkpoint) is { } refused) return refused;
+        if (OfflineVerifier.ReadKeys(_vkey, list, out var keys) is { } unusable) return unusable;
+        if (keys!.OpenCheckpoint(note, out var checkpoint) is { } refused) return refused;
         var first = indexes.Min;
         var inOrder = indexes.Max - first + 1 == (ulong)indexes.Count;
         foreach (var index in indexes)
@@ -70,7 +76,7 @@ internal sealed class BundleVerifier
             if (CheckReceipt(index, note, checkpoint, inOrder && first == 0) is { } fault) return fault with { Index = index };
         }
         return new VerificationResult(
-            Verdict.Valid, "ok", $"{What(indexes, inOrder)} of the log {checkpoint.Origin}, whose first {checkpoint.Size} entries are signed.", null, checkpoint.Size, checkpoint.Origin);
+            Verdict.Valid, "ok", $"{What(indexes, inOrder)} of the log {checkpoint.Origin}, whose first {checkpoint.Size} entries are signed.{keys.About(checkpoint)}", null, checkpoint.Size, checkpoint.Origin);
     }
 
     private VerificationResult? CheckReceipt(ulong index, string note, Checkpoint checkpoint, bool fromTheStart)

@@ -5,33 +5,28 @@ namespace OmniAudit.Modules.Receipts;
 
 /// <summary>
 /// What the log keeps outside the database, below <c>&lt;data&gt;/log</c>: <c>checkpoint</c>, the newest published signed
-/// note, and <c>vkey</c>, the public key to verify with.
+/// note, <c>vkey</c>, the public key to verify with, and once that was changed <c>vkeys</c>, all keys with their handovers.
 /// </summary>
 internal sealed class LogFiles(string dataDirectory)
 {
     public string CheckpointPath { get; } = Path.Combine(dataDirectory, "log", "checkpoint");
     public string VkeyPath { get; } = Path.Combine(dataDirectory, "log", "vkey");
+    public string KeysPath { get; } = Path.Combine(dataDirectory, "log", "vkeys");
 
     public bool HasCheckpoint => Path.Exists(CheckpointPath);
 
     /// <summary>A log was opened with this directory before.</summary>
     public bool WasUsed => Path.Exists(VkeyPath);
 
-    /// <summary>Null if there is none.</summary>
+    /// <summary>The checkpoint in a published note.</summary>
     /// <exception cref="LogRefusedException">It cannot be read, or is not this log's.</exception>
-    public Checkpoint? ReadCheckpoint(VerifierKey key)
+    public Checkpoint Open(string note, LogKeys keys)
     {
-        try
-        {
-            if (AtomicFile.Read(CheckpointPath) is not { } bytes) return null;
-            return Open(NoteEncoding.Text(bytes), key) ?? throw new LogRefusedException(
-                "checkpoint_foreign",
-                $"{CheckpointPath} is not signed by this database's log ({key}). The database and the data directory do not belong together: put back the ones that do.");
-        }
-        catch (FormatException e)
-        {
-            throw new LogRefusedException("checkpoint_unreadable", $"{CheckpointPath} is not a checkpoint ({e.Message}). {Remedy}", e);
-        }
+        if (keys.OpenCheckpoint(note, out var checkpoint) is not { } refused) return checkpoint;
+        if (refused.Reason == "malformed_checkpoint") throw new LogRefusedException("checkpoint_unreadable", $"{CheckpointPath} is not a checkpoint ({refused.Message}). {Remedy}");
+        throw new LogRefusedException(
+            "checkpoint_foreign",
+            $"{CheckpointPath} is not signed by this database's log ({keys.Newest}). The database and the data directory do not belong together, or an old copy of the database was restored, from before its key was changed: put back the ones that do.");
     }
 
     /// <summary>The published note, unread; null if there is none. Bytes that are not UTF-8 become replacement characters, which no note survives.</summary>
@@ -62,11 +57,21 @@ internal sealed class LogFiles(string dataDirectory)
 
     public void WriteCheckpoint(string note) => AtomicFile.Replace(CheckpointPath, NoteEncoding.Bytes(note));
 
-    public void WriteVkey(string vkey)
+    /// <summary>The key as it was written last, unchecked; null if there is none.</summary>
+    public string? ReadVkey() => AtomicFile.Read(VkeyPath) is { } bytes ? Encoding.UTF8.GetString(bytes).TrimEnd('\n') : null;
+
+    /// <summary>The newest key, and before it the list that leads to it: who sees the new key finds how it came to be.</summary>
+    public void WriteKeys(LogKeys keys)
     {
-        var content = NoteEncoding.Bytes(vkey + "\n");
-        if (AtomicFile.Read(VkeyPath) is { } current && current.AsSpan().SequenceEqual(content)) return;
-        AtomicFile.Replace(VkeyPath, content);
+        if (keys.Handovers.Count > 0) Write(KeysPath, keys.ToJson());
+        Write(VkeyPath, keys.Newest + "\n");
+
+        static void Write(string path, string text)
+        {
+            var content = NoteEncoding.Bytes(text);
+            if (AtomicFile.Read(path) is { } current && current.AsSpan().SequenceEqual(content)) return;
+            AtomicFile.Replace(path, content);
+        }
     }
 
     public LogRefusedException Missing(ulong size) => new(

@@ -17,8 +17,14 @@ public sealed class LogTiles
 
     internal LogTiles(Database database, ReceiptLog log, OmniAuditOptions options) => (_database, _log, _files) = (database, log, new LogFiles(options.Data));
 
-    /// <summary>The public key as verifiers take it; null before the log was opened.</summary>
-    public string? Vkey => _log.Vkey;
+    /// <summary>The newest public key as verifiers take it; null before the log was opened.</summary>
+    public async Task<string?> ReadVkeyAsync(CancellationToken cancellationToken) => (await _log.ReadKeysAsync(cancellationToken))?.Newest.ToString();
+
+    /// <summary>
+    /// All keys the log has had as JSON, each with the first size that it signs, and for all but the first the receipt and the proof by
+    /// which the one before it handed over. Null before the log was opened.
+    /// </summary>
+    public async Task<string?> ReadKeysAsync(CancellationToken cancellationToken) => (await _log.ReadKeysAsync(cancellationToken))?.ToJson();
 
     /// <summary>
     /// The newest published signed note, from outside the database: a restored older database does not make the log go

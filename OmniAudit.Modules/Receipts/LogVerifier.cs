@@ -9,22 +9,55 @@ namespace OmniAudit.Modules.Receipts;
 /// checkpoint is computed again and every signature checked. Reads in pages, so memory does not grow with the log, and
 /// may run beside a server that appends.
 /// </summary>
+/// <param name="db">The log.</param>
+/// <param name="key">The key that is trusted: any that the log has had, for each handover is checked.</param>
 internal sealed class LogVerifier(OmniAuditDb db, VerifierKey key)
 {
     private const int PageSize = 512;
     private readonly MerkleFrontier _tree = new();
     private long _lastIndex = long.MinValue;
+    private LogKeys _keys = LogKeys.Of(key);
+    private int _changes;
 
     /// <param name="published">The note kept outside the database; null if there is none.</param>
     public async Task<VerificationResult> VerifyAsync(string? published, CancellationToken cancellationToken)
     {
         if (!key.IsSupported) return VerificationResult.Incomplete("algorithm_unsupported", "The log signs with Ed25519, and this machine has no OpenSSL 3 to check it.");
         var empty = await db.Set<LogCheckpointRow>().AsNoTracking().FirstOrDefaultAsync(c => c.Size == 0, cancellationToken);
+        if (await ReadKeysAsync(cancellationToken) is { } untold) return untold;
         if (CheckCheckpoint(empty) is { } fault) return fault;
         if (await VerifyReceiptsAsync(cancellationToken) is { } broken) return broken;
         if (await ComparePublishedAsync(published, cancellationToken) is { } different) return different;
         return new VerificationResult(
-            Verdict.Valid, "ok", $"All {_tree.Size} receipts of the log {key.Name} are there, in order and unchanged, and every checkpoint is signed.", null, _tree.Size, key.Name);
+            Verdict.Valid, "ok", $"All {_tree.Size} receipts of the log {key.Name} are there, in order and unchanged, and every checkpoint is signed.{_keys.About(new Checkpoint(key.Name, _tree.Size, []))}{Changes()}", null, _tree.Size, key.Name);
+    }
+
+    private string Changes() => _keys.Handovers.Count switch
+    {
+        0 => "",
+        1 => $" Its key was changed once, at size {_keys.Handovers[0].Size}; the handover verifies.",
+        var count => $" Its key was changed {count} times, at the sizes {string.Join(", ", _keys.Handovers.Select(h => h.Size))}; every handover verifies.",
+    };
+
+    /// <summary>The key may have been changed, and be changed while this runs.</summary>
+    private async Task<VerificationResult?> ReadKeysAsync(CancellationToken cancellationToken)
+    {
+        var changes = await LogKeyHistory.CountChangesAsync(db, cancellationToken);
+        if (changes == _changes) return null;
+        try
+        {
+            _keys = await LogKeyHistory.ReadAsync(db, cancellationToken) is { } read ? read.TrustedBy(key) : LogKeys.Of(key);
+            _changes = changes;
+            return null;
+        }
+        catch (Exception e) when (e is FormatException or LogRefusedException)
+        {
+            return Fault("handover_wrong", $"The log's key was changed, and not by a handover that holds: {e.Message}");
+        }
+        catch (PlatformNotSupportedException e)
+        {
+            return VerificationResult.Incomplete("algorithm_unsupported", e.Message);
+        }
     }
 
     private async Task<VerificationResult?> VerifyReceiptsAsync(CancellationToken cancellationToken)
@@ -58,6 +91,7 @@ internal sealed class LogVerifier(OmniAuditDb db, VerifierKey key)
         var checkpoints = await db.Set<LogCheckpointRow>().AsNoTracking()
             .Where(c => c.Size > (long)first && c.Size <= (long)end).ToDictionaryAsync(c => c.Size, cancellationToken);
         var chains = await ChainsAsync(page, cancellationToken);
+        if (await ReadKeysAsync(cancellationToken) is { } untold) return untold;
         foreach (var row in page)
         {
             if (row.LeafIndex != (long)_tree.Size) return Fault("receipt_missing", $"Receipt {_tree.Size} is missing; the next one is {row.LeafIndex}.");
@@ -108,7 +142,7 @@ internal sealed class LogVerifier(OmniAuditDb db, VerifierKey key)
     private VerificationResult? CheckCheckpoint(LogCheckpointRow? row)
     {
         if (row is null) return Fault("checkpoint_missing", $"The checkpoint of size {_tree.Size} is missing.");
-        if (OfflineVerifier.OpenCheckpoint(row.Note, key, out var checkpoint) is { } refused)
+        if (_keys.OpenCheckpoint(row.Note, out var checkpoint) is { } refused)
         {
             return refused with { Message = $"Checkpoint of size {row.Size}: {refused.Message}" };
         }
@@ -124,7 +158,7 @@ internal sealed class LogVerifier(OmniAuditDb db, VerifierKey key)
         {
             return VerificationResult.Incomplete("published_missing", $"The database holds {_tree.Size} unchanged receipts, but the checkpoint outside it is missing: whether these are all, nobody can tell.");
         }
-        if (OfflineVerifier.OpenCheckpoint(published, key, out var checkpoint) is { } refused)
+        if (_keys.OpenCheckpoint(published, out var checkpoint) is { } refused)
         {
             return refused with { Message = $"The published checkpoint: {refused.Message}" };
         }

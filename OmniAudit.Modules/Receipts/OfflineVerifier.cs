@@ -11,13 +11,21 @@ public static class OfflineVerifier
     /// <param name="receiptBytes">The receipt as it was downloaded, unformatted.</param>
     /// <param name="proofText">The content of the <c>.tlog-proof</c> file.</param>
     /// <param name="vkey">The public key, <c>name+id+base64</c>, from a source the verifier trusts.</param>
-    public static VerificationResult VerifyReceipt(ReadOnlySpan<byte> receiptBytes, string proofText, string vkey)
+    /// <param name="keyList">
+    /// The log's keys with their handovers (<c>log/vkeys</c>), for a log whose key was changed. It need not be trusted: it leads from
+    /// <paramref name="vkey"/> to the key that signed, or does not.
+    /// </param>
+    public static VerificationResult VerifyReceipt(ReadOnlySpan<byte> receiptBytes, string proofText, string vkey, string? keyList = null)
     {
         ArgumentNullException.ThrowIfNull(proofText);
         ArgumentNullException.ThrowIfNull(vkey);
         if (vkey.Length == 0) return VerificationResult.Incomplete("key_missing", "No public key was given.");
         if (proofText.Length == 0) return VerificationResult.Incomplete("proof_missing", "No proof was given.");
-        if (ReadKey(vkey, out var key) is { } unusable) return unusable;
+        return ReadKeys(vkey, keyList, out var keys) ?? VerifyReceipt(receiptBytes, proofText, keys!);
+    }
+
+    internal static VerificationResult VerifyReceipt(ReadOnlySpan<byte> receiptBytes, string proofText, LogKeys keys)
+    {
         TlogProof proof;
         try
         {
@@ -27,8 +35,9 @@ public static class OfflineVerifier
         {
             return VerificationResult.Invalid("malformed_proof", $"The proof is not a proof file: {e.Message}");
         }
-        if (OpenCheckpoint(proof.CheckpointNote, key!, out var checkpoint) is { } refused) return refused with { Index = proof.Index };
-        return VerifyInclusion(receiptBytes, proof, checkpoint) with { Index = proof.Index, Size = checkpoint.Size, Origin = checkpoint.Origin };
+        if (keys.OpenCheckpoint(proof.CheckpointNote, out var checkpoint) is { } refused) return refused with { Index = proof.Index };
+        var result = VerifyInclusion(receiptBytes, proof, checkpoint);
+        return result with { Message = result.Verdict == Verdict.Valid ? result.Message + keys.About(checkpoint) : result.Message, Index = proof.Index, Size = checkpoint.Size, Origin = checkpoint.Origin };
     }
 
     /// <summary>Reads a public key; returns why it cannot be used, or null.</summary>
@@ -46,29 +55,28 @@ public static class OfflineVerifier
         return key.IsSupported ? null : VerificationResult.Incomplete("algorithm_unsupported", "The log signs with Ed25519, and this machine has no OpenSSL 3 to check it.");
     }
 
-    /// <summary>Reads a checkpoint that must be signed by <paramref name="key"/> under its own name; returns what is wrong, or null.</summary>
-    internal static VerificationResult? OpenCheckpoint(string note, VerifierKey key, out Checkpoint checkpoint)
+    /// <summary>Reads a public key and the list that may lead from it to others; returns why they cannot be used, or null.</summary>
+    internal static VerificationResult? ReadKeys(string vkey, string? keyList, out LogKeys? keys)
     {
-        checkpoint = new Checkpoint("", 0, []);
+        keys = null;
+        if (ReadKey(vkey, out var anchor) is { } unusable) return unusable;
+        if (string.IsNullOrEmpty(keyList))
+        {
+            keys = LogKeys.Of(anchor!);
+            return null;
+        }
         try
         {
-            var signed = SignedNote.Parse(note);
-            switch (signed.Check(key))
-            {
-                case NoteTrust.UnknownKey:
-                    return VerificationResult.Invalid("unknown_key", $"The checkpoint is not signed by the key {key.Name} that it is checked with: it is of another log, or forged.");
-                case NoteTrust.BadSignature:
-                    return VerificationResult.Invalid("signature_invalid", "The checkpoint's signature is wrong: its text or its signature was changed.");
-                default:
-                    checkpoint = Checkpoint.Parse(signed.Text);
-                    return checkpoint.Origin == key.Name
-                        ? null
-                        : VerificationResult.Invalid("origin_mismatch", $"The key {key.Name} signed a checkpoint of '{checkpoint.Origin}'.");
-            }
+            keys = LogKeys.Parse(keyList).TrustedBy(anchor!);
+            return null;
         }
         catch (FormatException e)
         {
-            return VerificationResult.Invalid("malformed_checkpoint", $"The checkpoint cannot be read: {e.Message}");
+            return VerificationResult.Invalid("key_list_wrong", $"The list of the log's keys cannot be used: {e.Message}");
+        }
+        catch (PlatformNotSupportedException e)
+        {
+            return VerificationResult.Incomplete("algorithm_unsupported", e.Message);
         }
     }
 

@@ -4,7 +4,8 @@ namespace OmniAudit.Modules.Receipts;
 
 /// <summary>
 /// What a bundle of receipts (a ZIP file) holds and how large it may be: <c>checkpoint</c>, for each receipt
-/// <c>receipts/&lt;index&gt;.json</c> and <c>proofs/&lt;index&gt;.tlog-proof</c>, and a <c>README.txt</c> that nothing depends on.
+/// <c>receipts/&lt;index&gt;.json</c> and <c>proofs/&lt;index&gt;.tlog-proof</c>, <c>vkeys</c> when the log's key was ever changed, and a
+/// <c>README.txt</c> that nothing depends on.
 /// </summary>
 internal static class ReceiptBundle
 {
@@ -17,6 +18,8 @@ internal static class ReceiptBundle
     public const long MaxBytes = 1024L * 1024 * 1024;
 
     public const string CheckpointName = "checkpoint";
+    /// <summary>Only in bundles of a log that has had several keys: earlier releases take no such file.</summary>
+    public const string KeysName = "vkeys";
     public const string ReadmeName = "README.txt";
     private const string Receipts = "receipts/";
     private const string ReceiptEnd = ".json";
@@ -37,6 +40,8 @@ internal static class ReceiptBundle
         receipts/N.json         the exact logged bytes of receipt N (counted from 0), canonical JSON (RFC 8785)
         proofs/N.tlog-proof     why receipt N is in the log: c2sp.org/tlog-proof, all against the one checkpoint
         checkpoint              the signed state of the log: c2sp.org/tlog-checkpoint, c2sp.org/signed-note
+        vkeys                   only if the log's key was ever changed: all keys, and the receipt and proof by which each
+                                handed over to the next; an older key that you hold leads to the newest one
 
         To verify with OmniAudit's program, offline, without its server:
 

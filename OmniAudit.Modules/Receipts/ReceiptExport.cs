@@ -43,9 +43,10 @@ public sealed class ReceiptExport
         return await _database.ReadAsync(
             async db =>
             {
-                var identity = await db.Set<LogIdentityRow>().SingleOrDefaultAsync(i => i.Id == LogIdentityRow.OnlyId, cancellationToken);
+                // The keys after the checkpoint: the one that signed it is among them.
                 var checkpoint = await LogTree.NewestCheckpointAsync(db, cancellationToken);
-                if (identity is null || checkpoint is null) throw new ExportRefusedException("There is no receipt log yet: it begins with the first start of the server.");
+                var keys = await KeysAsync(db, cancellationToken);
+                if (keys is null || checkpoint is null) throw new ExportRefusedException("There is no receipt log yet: it begins with the first start of the server.");
                 var rows = Select(db, selection, checkpoint.Size);
                 var count = await rows.CountAsync(cancellationToken);
                 if (count == 0) throw new ExportRefusedException(checkpoint.Size == 0 ? "The log has no receipts yet." : $"No receipt matches. The log has {checkpoint.Size} receipts, 0 to {checkpoint.Size - 1}.");
@@ -54,7 +55,7 @@ public sealed class ReceiptExport
                     full, count, await rows.MinAsync(r => r.LeafIndex, cancellationToken), await rows.MaxAsync(r => r.LeafIndex, cancellationToken), checkpoint.Size);
                 try
                 {
-                    return await ExportFile.CreateAsync(full, file => WriteAsync(db, rows, identity, checkpoint, bundle, file, cancellationToken), () => { })
+                    return await ExportFile.CreateAsync(full, file => WriteAsync(db, rows, keys, checkpoint, bundle, file, cancellationToken), () => { })
                         ? bundle
                         : throw new ExportRefusedException($"{full} is there already and was left as it is. Name another file.");
                 }
@@ -64,6 +65,22 @@ public sealed class ReceiptExport
                 }
             },
             cancellationToken);
+    }
+
+    private static async Task<LogKeys?> KeysAsync(OmniAuditDb db, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await LogKeyHistory.ReadAsync(db, cancellationToken);
+        }
+        catch (FormatException e)
+        {
+            throw LogTree.Damaged($"its history of keys does not hold ({e.Message.TrimEnd('.')})");
+        }
+        catch (PlatformNotSupportedException e)
+        {
+            throw new ExportRefusedException(e.Message, e);
+        }
     }
 
     /// <summary>Only what the checkpoint covers: a server at work may append meanwhile.</summary>
@@ -77,11 +94,12 @@ public sealed class ReceiptExport
     }
 
     private static async Task WriteAsync(
-        OmniAuditDb db, IQueryable<ReceiptRow> rows, LogIdentityRow identity, LogCheckpointRow checkpoint, ExportedBundle bundle, Stream file, CancellationToken cancellationToken)
+        OmniAuditDb db, IQueryable<ReceiptRow> rows, LogKeys keys, LogCheckpointRow checkpoint, ExportedBundle bundle, Stream file, CancellationToken cancellationToken)
     {
         await using var zip = await ZipArchive.CreateAsync(file, ZipArchiveMode.Create, leaveOpen: true, entryNameEncoding: null, cancellationToken);
-        await AddAsync(zip, ReceiptBundle.ReadmeName, NoteEncoding.Bytes(ReceiptBundle.Readme(identity.Origin, identity.Vkey, WhatIs(bundle), checkpoint.Size)), null, cancellationToken);
+        await AddAsync(zip, ReceiptBundle.ReadmeName, NoteEncoding.Bytes(ReceiptBundle.Readme(keys.Newest.Name, keys.Newest.ToString(), WhatIs(bundle), checkpoint.Size)), null, cancellationToken);
         await AddAsync(zip, ReceiptBundle.CheckpointName, NoteEncoding.Bytes(checkpoint.Note), null, cancellationToken);
+        if (keys.Handovers.Count > 0) await AddAsync(zip, ReceiptBundle.KeysName, NoteEncoding.Bytes(keys.ToJson()), null, cancellationToken);
         for (var last = -1L; ;)
         {
             var after = last;

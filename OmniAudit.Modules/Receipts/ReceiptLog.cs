@@ -12,6 +12,14 @@ namespace OmniAudit.Modules.Receipts;
 /// <param name="Sha256">Lower-case hex SHA-256 of its bytes.</param>
 internal sealed record AppendedReceipt(string ReceiptId, long Index, string Sha256);
 
+/// <summary>The log's key was changed.</summary>
+/// <param name="From">The old public key, which signs nothing any more.</param>
+/// <param name="To">The new one.</param>
+/// <param name="Size">The size of the log whose checkpoint both have signed.</param>
+/// <param name="ReceiptId">The receipt that names the new key and who changed it.</param>
+/// <param name="Earlier">It had been committed by an earlier call that was broken off; this one made its files and changed nothing else.</param>
+public sealed record LogKeyChange(string From, string To, long Size, string ReceiptId, bool Earlier);
+
 /// <summary>
 /// The append-only, signed log of what was decided and done. A receipt is appended in the same transaction as the state
 /// change it tells of; after the commit the newest checkpoint is published to a file outside the database, which is what
@@ -22,23 +30,36 @@ internal sealed class ReceiptLog(Database database, SecretVault vault, OmniAudit
 {
     private readonly SemaphoreSlim _publisher = new(1, 1);
     private readonly LogFiles _files = new(options.Data);
-    private LogKey? _key;
+    private readonly LogSigner _signer = new(vault);
+    private string? _keyInFiles;
     private volatile Checkpoint? _published;
     private volatile LogRefusedException? _refusal;
     private volatile bool _open;
 
-    /// <summary>The log's public key as text; null before <see cref="OpenAsync"/> got to it.</summary>
-    public string? Vkey => _key?.Verifier.ToString();
+    /// <summary>The log's public key as text, as it was when last looked at; null before <see cref="OpenAsync"/> got to it.</summary>
+    public string? Vkey => _signer.Known?.Newest.ToString();
 
-    /// <summary>The same, to check with; null before <see cref="OpenAsync"/> got to it.</summary>
-    public VerifierKey? Verifier => _key?.Verifier;
+    /// <summary>The log's public keys by now, to check with; null before <see cref="OpenAsync"/> got to them. Does not throw for a damaged log: then as they were last.</summary>
+    public async Task<LogKeys?> ReadKeysAsync(CancellationToken cancellationToken)
+    {
+        if (_signer.Known is not { } known) return null;
+        try
+        {
+            return await database.ReadAsync(db => _signer.KeysAsync(db, cancellationToken), cancellationToken);
+        }
+        catch (LogRefusedException)
+        {
+            return known;
+        }
+    }
 
-    /// <summary>Signs a statement with the log's key. What is signed can be no checkpoint and no receipt.</summary>
+    /// <summary>Signs a statement with the log's key of this moment. What is signed can be no checkpoint and no receipt.</summary>
     /// <exception cref="LogRefusedException">The log is refused: then its key signs nothing.</exception>
-    public DsseEnvelope SignStatement(byte[] payload)
+    public async Task<DsseEnvelope> SignStatementAsync(byte[] payload, CancellationToken cancellationToken)
     {
         if (_refusal is { } refusal) throw new LogRefusedException(refusal.Reason, refusal.Message, refusal);
-        return DsseEnvelope.Sign(DsseEnvelope.InToto, payload, _key ?? throw new InvalidOperationException("The receipt log is not open."));
+        if (_signer.Known is null) throw new InvalidOperationException("The receipt log is not open.");
+        return DsseEnvelope.Sign(DsseEnvelope.InToto, payload, await database.ReadAsync(db => _signer.KeyAsync(db, cancellationToken), cancellationToken));
     }
 
     /// <summary>Why nothing is signed; null while all is well.</summary>
@@ -55,14 +76,14 @@ internal sealed class ReceiptLog(Database database, SecretVault vault, OmniAudit
         _open = false;
         _refusal = null;
         _published = null;
+        _keyInFiles = null;
+        _signer.Forget();
         try
         {
             // The key comes first. A crash after it leaves a key without a log, which the next start takes up.
-            var secret = await vault.GetOrCreateAsync("receipt-log-key", LogKey.NewSecret, cancellationToken);
-            _key = await IdentifyAsync(secret, cancellationToken);
+            await _signer.EnsureSecretAsync(cancellationToken);
+            await IdentifyAsync(cancellationToken);
             await PublishAsync(cancellationToken);
-            // Last, so that a refused database never overwrites the key of the log it is refused for.
-            _files.WriteVkey(_key.Verifier.ToString());
             _open = true;
         }
         catch (LogRefusedException e)
@@ -82,10 +103,10 @@ internal sealed class ReceiptLog(Database database, SecretVault vault, OmniAudit
     public async Task<AppendedReceipt> AppendAsync(OmniAuditDb db, ReceiptEntry entry, CancellationToken cancellationToken)
     {
         if (_refusal is { } refusal) throw new LogRefusedException(refusal.Reason, refusal.Message, refusal);
-        if (!_open || _key is not { } key || _published is not { } published) throw new InvalidOperationException("The receipt log is not open.");
+        if (!_open || _published is not { } published) throw new InvalidOperationException("The receipt log is not open.");
         try
         {
-            return await AppendAsync(db, entry, key, published, cancellationToken);
+            return await AppendAsync(db, entry, await _signer.KeyAsync(db, cancellationToken), null, published, cancellationToken);
         }
         catch (LogRefusedException e)
         {
@@ -94,7 +115,36 @@ internal sealed class ReceiptLog(Database database, SecretVault vault, OmniAudit
         }
     }
 
-    private async Task<AppendedReceipt> AppendAsync(OmniAuditDb db, ReceiptEntry entry, LogKey key, Checkpoint published, CancellationToken cancellationToken)
+    /// <summary>
+    /// Gives the log a new signing key, in one transaction: the receipt that names it and who wanted it, the checkpoint over that
+    /// receipt signed by the old key and the new one, and the new private key in place of the old one, which is gone with the
+    /// commit. Other processes notice at their next receipt. A crash before the commit leaves everything as it was; one after it leaves
+    /// the files outside the database to the next call or start.
+    /// </summary>
+    /// <exception cref="LogRefusedException">The log is refused, or has had as many keys as it may; the key is the old one.</exception>
+    /// <exception cref="IOException">The key is the new one, and the files could not be written; see <see cref="PublishAsync"/>.</exception>
+    public async Task<LogKeyChange> RotateKeyAsync(Actor by, CancellationToken cancellationToken)
+    {
+        if (_refusal is { } refusal) throw new LogRefusedException(refusal.Reason, refusal.Message, refusal);
+        if (!_open || _published is not { } published) throw new InvalidOperationException("The receipt log is not open.");
+        var secret = LogKey.NewSecret();
+        var change = await database.WriteAsync(
+            async db =>
+            {
+                var old = await _signer.KeyAsync(db, cancellationToken);
+                if ((await _signer.KeysAsync(db, cancellationToken)).Spans.Count >= LogKeys.Most)
+                    throw new LogRefusedException("too_many_keys", $"The log has had {LogKeys.Most} keys, the most that a verifier reads. Its key was not changed.");
+                var next = LogSigner.Load(old.Verifier.Name, secret);
+                var receipt = await AppendAsync(db, LogHandover.Entry(Ids.New("lky", time), old.Verifier, next.Verifier, by), old, next, published, cancellationToken);
+                await _signer.ReplaceSecretAsync(db, secret, cancellationToken);
+                return new LogKeyChange(old.Verifier.ToString(), next.Verifier.ToString(), receipt.Index + 1, receipt.ReceiptId, Earlier: false);
+            },
+            cancellationToken);
+        await PublishAsync(cancellationToken);
+        return change;
+    }
+
+    private async Task<AppendedReceipt> AppendAsync(OmniAuditDb db, ReceiptEntry entry, LogKey key, LogKey? successor, Checkpoint published, CancellationToken cancellationToken)
     {
         var newest = await LogTree.NewestCheckpointAsync(db, cancellationToken) ?? throw LogTree.Damaged("its checkpoints are gone");
         var index = newest.Size;
@@ -113,7 +163,7 @@ internal sealed class ReceiptLog(Database database, SecretVault vault, OmniAudit
 
         // Signed, but seen by nobody before the commit: a rollback or a crash up to there discards the signature with
         // its tree, so no two signed trees of one size can ever be shown.
-        var note = SignedNote.Sign(checkpoint.ToText(), key);
+        var note = SignedNote.Sign(checkpoint.ToText(), key, successor);
         var row = new ReceiptRow
         {
             LeafIndex = index,
@@ -151,7 +201,7 @@ internal sealed class ReceiptLog(Database database, SecretVault vault, OmniAudit
     /// <exception cref="IOException">The file cannot be written; receipts are committed all the same.</exception>
     public async Task PublishAsync(CancellationToken cancellationToken)
     {
-        if (_key is not { } key) throw new InvalidOperationException("The receipt log is not open.");
+        if (_signer.Known is null) throw new InvalidOperationException("The receipt log is not open.");
         await _publisher.WaitAsync(cancellationToken);
         try
         {
@@ -160,8 +210,9 @@ internal sealed class ReceiptLog(Database database, SecretVault vault, OmniAudit
             using var alone = await _files.LockAsync(time, cancellationToken);
             // The file is read before the database: what it promises was committed by then, so only a database that
             // was put back can be found behind it. Should the file vanish at run time, what it last said still counts.
-            var before = _files.ReadCheckpoint(key.Verifier) ?? _published;
-            var (checkpoint, note, lastReceipt) = await database.ReadAsync(db => NewestAsync(db, key.Verifier, cancellationToken), cancellationToken);
+            var outside = _files.ReadCheckpointText();
+            var (checkpoint, note, lastReceipt, keys) = await database.ReadAsync(db => NewestAsync(db, cancellationToken), cancellationToken);
+            var before = outside is null ? _published : _files.Open(outside, keys);
             // A server that joins others brings a directory that knows nothing yet: the database's word is all there is. Their directories know better if it was put back.
             var joins = options.Database.IsShared && !_files.WasUsed;
             if (before is null && checkpoint.Size > 0 && !joins) throw _files.Missing(checkpoint.Size);
@@ -170,6 +221,13 @@ internal sealed class ReceiptLog(Database database, SecretVault vault, OmniAudit
             // leaves the older or the newer one whole. Either way the next start ends up here again and moves it forward.
             if (before is null || !before.SameTree(checkpoint) || !_files.HasCheckpoint) _files.WriteCheckpoint(note);
             _published = checkpoint;
+            // Last, so that a refused database never overwrites the key of the log it is refused for. A crash before leaves the
+            // key of the checkpoint before, and the next call writes it.
+            if (_keyInFiles != keys.Newest.ToString())
+            {
+                _files.WriteKeys(keys);
+                _keyInFiles = keys.Newest.ToString();
+            }
             if (before is not null && before.Size < checkpoint.Size) changes.Publish(Topics.Receipts, lastReceipt);
         }
         catch (LogRefusedException e)
@@ -186,10 +244,10 @@ internal sealed class ReceiptLog(Database database, SecretVault vault, OmniAudit
     public void Dispose() => _publisher.Dispose();
 
     /// <summary>Reads who this log is, or decides it at the first start together with the checkpoint of the empty log.</summary>
-    private async Task<LogKey> IdentifyAsync(byte[] secret, CancellationToken cancellationToken)
+    private Task IdentifyAsync(CancellationToken cancellationToken)
     {
         var wanted = options.Receipts.Origin;
-        return await database.WriteAsync(
+        return database.WriteAsync(
             async db =>
             {
                 var identity = await db.Set<LogIdentityRow>().AsNoTracking().SingleOrDefaultAsync(i => i.Id == LogIdentityRow.OnlyId, cancellationToken);
@@ -198,60 +256,35 @@ internal sealed class ReceiptLog(Database database, SecretVault vault, OmniAudit
                 {
                     throw new LogRefusedException("origin_changed", $"Receipts:Origin is '{wanted}', but this database's log was started as '{origin}' and keeps that name for life. Set it to '{origin}' or leave it empty.");
                 }
-                var key = LoadKey(origin, secret);
-                if (identity is null)
+                if (identity is not null)
                 {
-                    var empty = new Checkpoint(origin, 0, MerkleTree.EmptyRoot);
-                    db.Add(new LogIdentityRow { Origin = origin, Vkey = key.Verifier.ToString(), CreatedAt = time.GetUtcNow() });
-                    db.Add(new LogCheckpointRow { Size = 0, Root = empty.Root, Note = SignedNote.Sign(empty.ToText(), key) });
+                    await _signer.KeyAsync(db, cancellationToken);
+                    return;
                 }
-                else if (identity.Vkey != key.Verifier.ToString())
-                {
-                    throw new LogRefusedException("key_changed", $"The stored signing key does not belong to this log ({identity.Vkey}). Restore the secrets and the master key that belong to this database.");
-                }
-                return key;
+                var key = await _signer.FirstKeyAsync(db, origin, cancellationToken);
+                var empty = new Checkpoint(origin, 0, MerkleTree.EmptyRoot);
+                db.Add(new LogIdentityRow { Origin = origin, Vkey = key.Verifier.ToString(), CreatedAt = time.GetUtcNow() });
+                db.Add(new LogCheckpointRow { Size = 0, Root = empty.Root, Note = SignedNote.Sign(empty.ToText(), key) });
             },
             cancellationToken);
     }
 
-    private static LogKey LoadKey(string origin, byte[] secret)
-    {
-        try
-        {
-            return LogKey.FromSecret(origin, secret);
-        }
-        catch (Exception e) when (e is FormatException or PlatformNotSupportedException or CryptographicException)
-        {
-            throw new LogRefusedException("key_unusable", $"The log '{origin}' cannot sign: {e.Message}", e);
-        }
-    }
-
     /// <summary>The newest checkpoint, after making sure that it is ours and that the tree and its last receipt are there.</summary>
-    private static async Task<(Checkpoint Checkpoint, string Note, string LastReceiptId)> NewestAsync(OmniAuditDb db, VerifierKey key, CancellationToken cancellationToken)
+    private async Task<(Checkpoint Checkpoint, string Note, string LastReceiptId, LogKeys Keys)> NewestAsync(OmniAuditDb db, CancellationToken cancellationToken)
     {
         // The receipts are counted before the checkpoint is read: a commit in between adds to the checkpoint only.
         var count = await LogTree.CountAsync(db, cancellationToken);
         var row = await LogTree.NewestCheckpointAsync(db, cancellationToken) ?? throw LogTree.Damaged("its checkpoints are gone");
         if (count > row.Size) throw LogTree.Damaged($"it has {count} receipts, and only {row.Size} were signed");
-        var checkpoint = OpenStored(row, key) ?? throw LogTree.Damaged($"the checkpoint of size {row.Size} is not signed by the log's key");
+        // After the checkpoint, so that its key is among them whoever changed it meanwhile.
+        var keys = await _signer.KeysAsync(db, cancellationToken);
+        if (keys.OpenCheckpoint(row.Note, out var checkpoint) is not null) throw LogTree.Damaged($"the checkpoint of size {row.Size} is not signed by the log's key");
         if ((long)checkpoint.Size != row.Size || !checkpoint.Root.AsSpan().SequenceEqual(row.Root)) throw LogTree.Damaged($"the checkpoint of size {row.Size} says something else than its row");
         var last = await db.Set<ReceiptRow>().Where(r => r.LeafIndex == row.Size - 1).Select(r => r.ReceiptId).FirstOrDefaultAsync(cancellationToken);
         if (row.Size > 0 && last is null) throw LogTree.Damaged($"receipt {row.Size - 1} is missing");
         var tree = await LogTree.FrontierAsync(db, checkpoint.Size, cancellationToken);
         if (!tree.Root.AsSpan().SequenceEqual(checkpoint.Root)) throw LogTree.Damaged($"its inner hashes do not lead to the checkpoint of size {row.Size}");
-        return (checkpoint, row.Note, last ?? "");
-    }
-
-    private static Checkpoint? OpenStored(LogCheckpointRow row, VerifierKey key)
-    {
-        try
-        {
-            return LogFiles.Open(row.Note, key);
-        }
-        catch (FormatException)
-        {
-            return null;
-        }
+        return (checkpoint, row.Note, last ?? "", keys);
     }
 
     /// <summary>Proves that the newer tree continues the older one, with the proof any outsider would ask for.</summary>

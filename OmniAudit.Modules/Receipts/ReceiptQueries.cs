@@ -41,7 +41,13 @@ public sealed record ReceiptDownload(ReceiptItem Item, ReadOnlyMemory<byte> Rece
 /// <param name="Size">The number of receipts.</param>
 /// <param name="Checkpoint">The newest signed checkpoint; null before the log was opened.</param>
 /// <param name="Refusal">Why nothing is signed any more; null while all is well.</param>
-public sealed record ReceiptLogStatus(string? Vkey, long Size, string? Checkpoint, string? Refusal);
+/// <param name="EarlierKeys">The keys before that one, oldest first; empty when it was never changed.</param>
+public sealed record ReceiptLogStatus(string? Vkey, long Size, string? Checkpoint, string? Refusal, IReadOnlyList<EarlierLogKey> EarlierKeys);
+
+/// <summary>A key that the log has had.</summary>
+/// <param name="Since">The first size that it signed.</param>
+/// <param name="Until">The last one, which the key after it has signed too.</param>
+public sealed record EarlierLogKey(string Vkey, long Since, long Until);
 
 /// <summary>Reads receipts and proofs. Reads never wait for writers and cost O(log n) in the length of the log; searches without an index are bounded.</summary>
 public sealed class ReceiptQueries
@@ -110,9 +116,11 @@ public sealed class ReceiptQueries
     {
         try
         {
-            return await DownloadAsync(receiptId, cancellationToken) is { } download
-                ? OfflineVerifier.VerifyReceipt(download.Receipt.Span, download.Proof, _log.Vkey ?? "")
-                : VerificationResult.Incomplete("receipt_missing", $"There is no receipt '{receiptId}'.");
+            if (await DownloadAsync(receiptId, cancellationToken) is not { } download) return VerificationResult.Incomplete("receipt_missing", $"There is no receipt '{receiptId}'.");
+            // The keys after the proof: the one that signed its checkpoint is among them.
+            return await _log.ReadKeysAsync(cancellationToken) is { } keys
+                ? OfflineVerifier.VerifyReceipt(download.Receipt.Span, download.Proof, keys)
+                : OfflineVerifier.VerifyReceipt(download.Receipt.Span, download.Proof, "");
         }
         catch (LogRefusedException e)
         {
@@ -136,7 +144,10 @@ public sealed class ReceiptQueries
     public async Task<ReceiptLogStatus> GetStatusAsync(CancellationToken cancellationToken)
     {
         var checkpoint = await _database.ReadAsync(db => LogTree.NewestCheckpointAsync(db, cancellationToken), cancellationToken);
-        return new ReceiptLogStatus(_log.Vkey, checkpoint?.Size ?? 0, checkpoint?.Note, _log.Refusal?.Message);
+        var keys = await _log.ReadKeysAsync(cancellationToken);
+        return new ReceiptLogStatus(
+            keys?.Newest.ToString(), checkpoint?.Size ?? 0, checkpoint?.Note, _log.Refusal?.Message,
+            keys is null ? [] : [.. keys.Spans.SkipLast(1).Select(s => new EarlierLogKey(s.Key.ToString(), (long)s.Since, (long)s.Until!.Value))]);
     }
 
     private static Task<ReceiptRow?> FindAsync(OmniAuditDb db, string receiptId, CancellationToken cancellationToken) =>

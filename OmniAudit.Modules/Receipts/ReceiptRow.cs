@@ -65,6 +65,9 @@ public static class ReceiptKind
     /// <summary>A standing rule was made or ended; the operation is the rule's id.</summary>
     public const string StandingRule = "standing_rule";
 
+    /// <summary>The log's signing key was changed; the target is the new public key. Only the log itself writes it.</summary>
+    public const string LogKey = "log_key";
+
     /// <summary>Every kind.</summary>
-    public static IReadOnlyList<string> All { get; } = [Decision, Outcome, Vote, Edit, Settlement, StandingRule];
+    public static IReadOnlyList<string> All { get; } = [Decision, Outcome, Vote, Edit, Settlement, StandingRule, LogKey];
 }

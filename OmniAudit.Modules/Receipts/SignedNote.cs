@@ -37,13 +37,18 @@ internal sealed record SignedNote(string Text, IReadOnlyList<NoteSignature> Sign
         return new SignedNote(note[..(split + 1)], signatures);
     }
 
-    /// <summary>The whole note: <paramref name="text"/>, an empty line, one signature line.</summary>
-    public static string Sign(string text, LogKey key)
+    /// <summary>The whole note: <paramref name="text"/>, an empty line, one signature line; two when a second key signs the same text.</summary>
+    public static string Sign(string text, LogKey key, LogKey? second = null)
     {
         if (!text.EndsWith('\n')) throw new ArgumentException("A note's text ends with a newline.", nameof(text));
+        return $"{text}\n{Line(text, key)}{(second is null ? "" : Line(text, second))}";
+    }
+
+    private static string Line(string text, LogKey key)
+    {
         var id = new byte[4];
         BinaryPrimitives.WriteUInt32BigEndian(id, key.Verifier.Id);
-        return $"{text}\n{LineStart}{key.Verifier.Name} {Convert.ToBase64String([.. id, .. key.Sign(NoteEncoding.Bytes(text))])}\n";
+        return $"{LineStart}{key.Verifier.Name} {Convert.ToBase64String([.. id, .. key.Sign(NoteEncoding.Bytes(text))])}\n";
     }
 
     public NoteTrust Check(VerifierKey key)

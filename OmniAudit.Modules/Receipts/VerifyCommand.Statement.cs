@@ -9,25 +9,19 @@ public static partial class VerifyCommand
 
     /// <summary>Checks who signed a release's statement, and the files that it speaks of where they lie beside it. Writes the verdict to <paramref name="output"/>.</summary>
     /// <param name="key">A vkey or a file that holds one; default: <c>log/vkey</c> in the data directory, which the output says.</param>
+    /// <param name="keys">A file with the list of the log's keys; default: <c>log/vkeys</c> in the data directory where there is one.</param>
     /// <returns>One of the exit codes; incomplete when a file is not there.</returns>
-    public static async Task<int> VerifyStatementAsync(string path, string? key, string dataDirectory, TextWriter output, CancellationToken cancellationToken)
+    public static async Task<int> VerifyStatementAsync(string path, string? key, string dataDirectory, TextWriter output, CancellationToken cancellationToken, string? keys = null)
     {
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(output);
         var vkey = await ReadKeyAsync(key, dataDirectory, output);
         if (Read(path, out var fault) is not { } bytes) return await TellAsync(VerificationResult.Incomplete("statement_missing", fault), output);
         if (vkey.Refused is { } refused) return await TellAsync(refused, output);
-        VerifierKey verifier;
+        var list = ReadKeyList(keys, dataDirectory);
+        if (list.Refused is { } unread) return await TellAsync(unread, output);
+        if (OfflineVerifier.ReadKeys(vkey.Value, list.Value, out var known) is { } unusable) return await TellAsync(unusable, output);
         DsseEnvelope envelope;
-        try
-        {
-            verifier = VerifierKey.Parse(vkey.Value);
-        }
-        catch (FormatException e)
-        {
-            return await TellAsync(VerificationResult.Incomplete("key_malformed", $"The public key cannot be read: {e.Message}"), output);
-        }
-        if (!verifier.IsSupported) return await TellAsync(VerificationResult.Incomplete("algorithm_unsupported", "This machine cannot check Ed25519 signatures (OpenSSL 3 is missing)."), output);
         try
         {
             envelope = DsseEnvelope.Parse(bytes);
@@ -36,8 +30,13 @@ public static partial class VerifyCommand
         {
             return await TellAsync(VerificationResult.Invalid("malformed_statement", e.Message), output);
         }
-        if (envelope.Check(verifier) is var trust and not NoteTrust.Signed)
-            return await TellAsync(VerificationResult.Invalid(trust == NoteTrust.BadSignature ? "signature_invalid" : "unknown_key", $"It is not signed by {DsseEnvelope.KeyIdOf(verifier)}."), output);
+        // A statement says nothing about the log's size: any key that the log has had may have signed it.
+        var verifier = known!.Spans.Select(s => s.Key).FirstOrDefault(k => envelope.Check(k) == NoteTrust.Signed);
+        if (verifier is null)
+        {
+            var named = known.Spans.Any(s => envelope.Check(s.Key) == NoteTrust.BadSignature);
+            return await TellAsync(VerificationResult.Invalid(named ? "signature_invalid" : "unknown_key", $"It is not signed by {DsseEnvelope.KeyIdOf(known.Anchor)}{(known.Spans.Count > 1 ? ", nor by another key that this log has had" : "")}."), output);
+        }
         if (envelope.PayloadType != DsseEnvelope.InToto || InTotoStatement.Read(envelope.Payload) is not { Subjects.Count: > 0 } statement)
             return await TellAsync(VerificationResult.Invalid("malformed_statement", "What is signed is no in-toto statement about files."), output);
         var missing = 0;

@@ -22,9 +22,9 @@ public static partial class VerifyCommand
     public const int ExitUsage = 64;
 
     private const string Usage = """
-        usage: verify RECEIPT.json [RECEIPT.tlog-proof] [--key VKEY|FILE]
-               verify BUNDLE.zip [--key VKEY|FILE]
-               verify RELEASE.intoto.jsonl [--key VKEY|FILE]
+        usage: verify RECEIPT.json [RECEIPT.tlog-proof] [--key VKEY|FILE] [--keys FILE]
+               verify BUNDLE.zip [--key VKEY|FILE] [--keys FILE]
+               verify RELEASE.intoto.jsonl [--key VKEY|FILE] [--keys FILE]
                verify --log [--key VKEY|FILE]
         exit codes: 0 valid, 1 invalid, 2 incomplete, 64 usage
         """;
@@ -38,18 +38,19 @@ public static partial class VerifyCommand
     {
         ArgumentNullException.ThrowIfNull(args);
         ArgumentNullException.ThrowIfNull(error);
-        var (files, key, log) = (new List<string>(), (string?)null, false);
+        var (files, key, keys, log) = (new List<string>(), (string?)null, (string?)null, false);
         for (var i = 0; i < args.Length; i++)
         {
             if (args[i] == "--log") log = true;
             else if (args[i] == "--key" && i + 1 < args.Length && key is null) key = args[++i];
+            else if (args[i] == "--keys" && i + 1 < args.Length && keys is null) keys = args[++i];
             else if (!args[i].StartsWith('-')) files.Add(args[i]);
             else return WrongAsync();
         }
-        if (log) return files.Count == 0 ? VerifyLogAsync(dataDirectory, connectionString, key, output, cancellationToken, provider) : WrongAsync();
-        if (files.Count == 1 && IsStatement(files[0])) return VerifyStatementAsync(files[0], key, dataDirectory, output, cancellationToken);
-        if (files.Count == 1 && IsBundle(files[0])) return VerifyBundleAsync(files[0], key, dataDirectory, output);
-        return files.Count is 1 or 2 ? VerifyReceiptFilesAsync(files[0], files.ElementAtOrDefault(1), key, dataDirectory, output) : WrongAsync();
+        if (log) return files.Count == 0 && keys is null ? VerifyLogAsync(dataDirectory, connectionString, key, output, cancellationToken, provider) : WrongAsync();
+        if (files.Count == 1 && IsStatement(files[0])) return VerifyStatementAsync(files[0], key, dataDirectory, output, cancellationToken, keys);
+        if (files.Count == 1 && IsBundle(files[0])) return VerifyBundleAsync(files[0], key, dataDirectory, output, keys);
+        return files.Count is 1 or 2 ? VerifyReceiptFilesAsync(files[0], files.ElementAtOrDefault(1), key, dataDirectory, output, keys) : WrongAsync();
 
         async Task<int> WrongAsync()
         {
@@ -61,8 +62,9 @@ public static partial class VerifyCommand
     /// <summary>Checks one downloaded receipt and writes the verdict to <paramref name="output"/>.</summary>
     /// <param name="proofPath">Default: the receipt's path with the ending <c>.tlog-proof</c>.</param>
     /// <param name="key">A vkey or a file that holds one; default: <c>log/vkey</c> in the data directory, which the output says.</param>
+    /// <param name="keys">A file with the list of the log's keys; default: <c>log/vkeys</c> in the data directory where there is one. It need not be trusted.</param>
     /// <returns>One of the exit codes.</returns>
-    public static async Task<int> VerifyReceiptFilesAsync(string receiptPath, string? proofPath, string? key, string dataDirectory, TextWriter output)
+    public static async Task<int> VerifyReceiptFilesAsync(string receiptPath, string? proofPath, string? key, string dataDirectory, TextWriter output, string? keys = null)
     {
         ArgumentNullException.ThrowIfNull(receiptPath);
         ArgumentNullException.ThrowIfNull(output);
@@ -73,9 +75,11 @@ public static partial class VerifyCommand
         if (receipt is null) return await TellAsync(VerificationResult.Incomplete("receipt_missing", receiptFault), output);
         if (proof is null) return await TellAsync(VerificationResult.Incomplete("proof_missing", proofFault), output);
         if (vkey.Refused is { } refused) return await TellAsync(refused, output);
+        var list = ReadKeyList(keys, dataDirectory);
+        if (list.Refused is { } unread) return await TellAsync(unread, output);
         try
         {
-            return await TellAsync(OfflineVerifier.VerifyReceipt(receipt, NoteEncoding.Text(proof), vkey.Value), output);
+            return await TellAsync(OfflineVerifier.VerifyReceipt(receipt, NoteEncoding.Text(proof), vkey.Value, list.Value), output);
         }
         catch (FormatException e)
         {
@@ -88,17 +92,20 @@ public static partial class VerifyCommand
 
     /// <summary>Checks an exported bundle and writes the verdict to <paramref name="output"/>.</summary>
     /// <param name="key">A vkey or a file that holds one; default: <c>log/vkey</c> in the data directory, which the output says.</param>
+    /// <param name="keys">A file with the list of the log's keys, for a bundle without one; default: <c>log/vkeys</c> in the data directory where there is one.</param>
     /// <returns>One of the exit codes.</returns>
-    public static async Task<int> VerifyBundleAsync(string path, string? key, string dataDirectory, TextWriter output)
+    public static async Task<int> VerifyBundleAsync(string path, string? key, string dataDirectory, TextWriter output, string? keys = null)
     {
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(output);
         var vkey = await ReadKeyAsync(key, dataDirectory, output);
         if (vkey.Refused is { } refused) return await TellAsync(refused, output);
+        var list = ReadKeyList(keys, dataDirectory);
+        if (list.Refused is { } unread) return await TellAsync(unread, output);
         try
         {
             await using var file = ExportFile.OpenRead(path);
-            return await TellAsync(file is null ? VerificationResult.Incomplete("bundle_missing", $"There is no file {path}.") : BundleVerifier.Verify(file, vkey.Value), output);
+            return await TellAsync(file is null ? VerificationResult.Incomplete("bundle_missing", $"There is no file {path}.") : BundleVerifier.Verify(file, vkey.Value, list.Value), output);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -167,6 +174,22 @@ public static partial class VerifyCommand
         catch (FormatException e)
         {
             return ("", VerificationResult.Incomplete("key_malformed", $"{path} does not hold a public key: {e.Message}"));
+        }
+    }
+
+    /// <summary>Without a list there may be no need for one; one that was named must be there.</summary>
+    private static (string? Value, VerificationResult? Refused) ReadKeyList(string? keys, string dataDirectory)
+    {
+        var path = keys ?? new LogFiles(dataDirectory).KeysPath;
+        if (keys is null && !Path.Exists(path)) return (null, null);
+        if (Read(path, out var fault) is not { } bytes) return (null, VerificationResult.Incomplete("key_missing", fault));
+        try
+        {
+            return (NoteEncoding.Text(bytes), null);
+        }
+        catch (FormatException e)
+        {
+            return (null, VerificationResult.Incomplete("key_malformed", $"{path} does not hold a list of keys: {e.Message}"));
         }
     }
 

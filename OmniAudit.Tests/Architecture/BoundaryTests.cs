@@ -59,6 +59,9 @@ public sealed partial class BoundaryTests
         // A copy of the store holds a receipt log, which is verified.
         ["Backups"] = ["Settings", "Storage", "Receipts"],
 
+        // The keys of every part that has some; a change of one leaves a row in the audit log.
+        ["Keys"] = ["Settings", "Tools", "Storage", "Receipts", "Identities", "AuditLog"],
+
         // How every call goes is the one place where approvals, receipts and the audit log meet.
         ["ToolCalls"] = ["Settings", "Telemetry", "Tools", "Storage", "Approvals", "Receipts", "AuditLog", "Identities", "Webhooks", "Nodes"],
     });

@@ -80,6 +80,38 @@ public sealed class ReceiptStoryTests(ChromiumFixture chromium)
     }
 
     [Fact]
+    public async Task Receipt_AfterTheLogsKeyWasChanged_VerifiesWithTheNewKeyAndExplainsTheOld()
+    {
+        await using var site = await ConsoleSite.StartAsync(chromium);
+        var page = site.Page;
+        var receipt = await FillAsync(site, 3);
+        var change = await site.App.Get<ReceiptLog>().RotateKeyAsync(OperatorDirectory.CommandLine, CancellationToken.None);
+        await site.SignInAsync();
+
+        // The proof of that moment leads to the checkpoint that both keys have signed; one entry later to one of the new key alone.
+        await site.OpenAsync($"/receipts/{receipt}");
+        await VerifyAsync(page, "Valid", "whose first 4 entries are signed");
+        await page.Locator("#receipt-vkey").FillAsync(change.From);
+        await VerifyAsync(page, "Valid", "whose first 4 entries are signed");
+        await FillAsync(site, 1);
+        await site.OpenAsync($"/receipts/{receipt}");
+        await VerifyAsync(page, "Valid", "whose first 5 entries are signed");
+        await page.Locator("#receipt-vkey").FillAsync(change.From);
+        await VerifyAsync(page, "Invalid", "the list of keys (/log/vkeys) proves how the one you hold handed over");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Verify on the server" }).ClickAsync();
+        await Expect(page.GetByText("Valid, says the server.")).ToBeVisibleAsync();
+        await Expect(page.GetByRole(AriaRole.Link, new() { Name = "All keys of the log (vkeys)" })).ToBeVisibleAsync();
+
+        await site.OpenAsync($"/receipts/{change.ReceiptId}");
+        await VerifyAsync(page, "Valid", "");
+        await site.OpenAsync("/receipts?kind=log_key");
+        await Expect(page.Locator("[data-row]")).ToHaveCountAsync(1);
+        await page.Locator("summary", new() { HasText = "The log: 5 receipts" }).ClickAsync();
+        await Expect(page.GetByText($"Sizes 0 to 4: {change.From}")).ToBeVisibleAsync();
+        Assert.Empty(site.Complaints);
+    }
+
+    [Fact]
     public async Task List_FilteredByPersonAndStep_ShowsNamesAndLivesInTheAddress()
     {
         await using var site = await ConsoleSite.StartAsync(chromium);

@@ -39,7 +39,7 @@ public sealed class RoleSurfaceTests : IAsyncLifetime
     [
         "/ui", "/approvals", "/approvals/{ApprovalId}", "/scans", "/scans/{ScanId}", "/scans/{scanId}/object", "/scans/{scanId}/report/{format}", "/jobs/{JobId}", "/tools", "/tools/{Name}", "/receipts", "/receipts/{ReceiptId}",
         "/receipts/vkey", "/receipts/{receiptId}/receipt.json", "/receipts/{receiptId}/proof", "/audit", "/people", "/agents", "/policies", "/webhooks", "/connect", "/health", "/denied", "/{*Address:nonfile}",
-        "/account", "/account/password", "/account/passkeys", "/account/passkeys/options", "/signout", "/log/checkpoint", "/log/vkey", "/log/tile/{**path}", "/log/{**rest}",
+        "/account", "/account/password", "/account/passkeys", "/account/passkeys/options", "/signout", "/log/checkpoint", "/log/vkey", "/log/vkeys", "/log/tile/{**path}", "/log/{**rest}",
         "/scans/new", "/scans/{ScanId}/findings/{FindingId}", "/scans/{ScanId}/pages/{Number:int}", "/schedules", "/auth-profiles",
         "/releases/notes", "/releases/notes/{NotesId}",
         "/adminops/rules", "/adminops/alerts", "/adminops/alerts/{AlertId}",

@@ -19,7 +19,10 @@ internal static class PublicLog
         else group.RequireAuthorization(ConsoleSetup.Policy);
 
         group.MapGet("/checkpoint", (LogTiles log, HttpContext context) => WriteAsync(context, isPublic, log.ReadCheckpoint() is { } note ? Encoding.UTF8.GetBytes(note) : null, Text, "no-cache"));
-        group.MapGet("/vkey", (LogTiles log, HttpContext context) => WriteAsync(context, isPublic, log.Vkey is { } vkey ? Encoding.UTF8.GetBytes(vkey + "\n") : null, Text, "no-cache"));
+        group.MapGet("/vkey", async (LogTiles log, HttpContext context, CancellationToken cancellationToken) =>
+            await WriteAsync(context, isPublic, await log.ReadVkeyAsync(cancellationToken) is { } vkey ? Encoding.UTF8.GetBytes(vkey + "\n") : null, Text, "no-cache"));
+        group.MapGet("/vkeys", async (LogTiles log, HttpContext context, CancellationToken cancellationToken) =>
+            await WriteAsync(context, isPublic, await log.ReadKeysAsync(cancellationToken) is { } keys ? Encoding.UTF8.GetBytes(keys) : null, "application/json", "no-cache"));
         group.MapGet("/tile/{**path}", async (string? path, LogTiles log, HttpContext context, CancellationToken cancellationToken) =>
             await WriteAsync(context, isPublic, await log.ReadTileAsync(path ?? "", cancellationToken), "application/octet-stream", $"{(isPublic ? "public" : "private")}, max-age=31536000, immutable"));
         // Not the console's own "nothing here", which would ask a stranger to sign in.

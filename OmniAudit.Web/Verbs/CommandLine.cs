@@ -1,6 +1,7 @@
 using System.CommandLine;
 using OmniAudit.Modules;
 using OmniAudit.Modules.Identities;
+using OmniAudit.Modules.Keys;
 using OmniAudit.Modules.Receipts;
 using OmniAudit.Modules.Settings;
 using OmniAudit.Modules.Storage;
@@ -17,7 +18,7 @@ internal static class CommandLine
     {
         var root = new RootCommand("OmniAudit: agents ask, people approve, receipts prove.")
         {
-            ServeVerb.Command(), VerifyVerb.Command(), ReceiptsVerb.Command(), AgentsVerb.Command(), ClientsVerb.Command(), OperatorsVerb.Command(), StdioVerb.Command(), ImportEventsVerb.Command(), BackupVerbs.Backup(), BackupVerbs.Restore(), MigrateVerb.Command(), ObjectsVerb.Command(),
+            ServeVerb.Command(), VerifyVerb.Command(), ReceiptsVerb.Command(), AgentsVerb.Command(), ClientsVerb.Command(), OperatorsVerb.Command(), KeysVerb.Command(), StdioVerb.Command(), ImportEventsVerb.Command(), BackupVerbs.Backup(), BackupVerbs.Restore(), MigrateVerb.Command(), ObjectsVerb.Command(),
         };
         // A stopping server finishes what it executes: longer than the host's own patience (30 s).
         return await root.Parse(args.Length == 0 ? ["serve"] : args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(45) });
@@ -35,7 +36,7 @@ internal static class CommandLine
             await verb(provider, settings.Options);
             return 0;
         }
-        catch (Exception refused) when (refused is StorageStartException or IdentityRefusedException or ExportRefusedException or LogRefusedException)
+        catch (Exception refused) when (refused is StorageStartException or IdentityRefusedException or ExportRefusedException or LogRefusedException or KeysRefusedException)
         {
             await Console.Error.WriteLineAsync(refused.Message);
             return Refused;

@@ -168,7 +168,11 @@ async function verify(receiptText, copied, proofText, vkey, tell) {
 
   const key = await readKey(vkey);
   const own = signatures.filter(s => s.name === key.name && s.id === key.id);
-  if (own.length === 0) throw Object.assign(new Wrong(`The checkpoint is not signed by this key (${key.name}).`), { part: "signature" });
+  if (own.length === 0) {
+    const other = signatures.find(s => s.name === key.name);
+    const why = other ? ` Its signature says it is by another key of that name (${other.id}): if the log's key was changed, the list of keys (/log/vkeys) proves how the one you hold handed over; ./run.sh verify --keys checks it.` : "";
+    throw Object.assign(new Wrong(`The checkpoint is not signed by this key (${key.name}).${why}`), { part: "signature" });
+  }
   if (origin !== key.name) throw Object.assign(new Wrong(`The key ${key.name} signed a checkpoint of '${origin}'.`), { part: "checkpoint" });
   tell("checkpoint", `The checkpoint is of the log ${origin}, at ${size} entries.`);
   for (const { signature } of own) {

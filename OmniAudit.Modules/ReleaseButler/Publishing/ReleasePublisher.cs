@@ -175,7 +175,7 @@ internal sealed class ReleasePublisher(GitHubClient gitHub, ReleasePlanner plann
     {
         var subjects = run.Items.Where(i => i != item).Select(i => new AttestedSubject(i.Name, i.Sha256)).ToList();
         var statement = ReleaseAttestation.Statement(run.Plan.Repository.FullName, run.Plan.Repository.Id, run.Input.Tag, run.Plan.Commit, run.Release.Id, run.Operation.Mark, subjects);
-        var envelope = receipts.SignStatement(statement);
+        var envelope = await receipts.SignStatementAsync(statement, CancellationToken.None);
         item.Holding([.. envelope.ToJson(), (byte)'\n'], "application/jsonl");
         run.Provenance = new CreateReleaseTool.ProvenanceRef(item.Name, ReleaseAttestation.PredicateType, subjects.Count, item.Sha256, envelope.Signatures[0].KeyId);
         await journal.MeasuredAsync(run.OperationId, item.Position, item.Size, item.Sha256);

@@ -123,6 +123,7 @@ internal sealed class ReleaseVerifier(GitHubClient gitHub, ReceiptLog receipts)
     private async Task<List<VerifySource>> StatementsAsync(string repository, GitHubRelease? release, GitHubAsset asset, string sha256, CancellationToken cancellationToken)
     {
         var found = new List<VerifySource>();
+        var keys = await receipts.ReadKeysAsync(cancellationToken);
         foreach (var carrier in (release?.Assets ?? []).Where(a => a.Id != asset.Id && a.State == "uploaded" && IsStatementName(a.Name ?? "")).Take(MostStatements))
         {
             if (carrier.Size > LargestStatement)
@@ -131,13 +132,13 @@ internal sealed class ReleaseVerifier(GitHubClient gitHub, ReceiptLog receipts)
                 continue;
             }
             foreach (var line in System.Text.Encoding.UTF8.GetString(await ReadAsync(repository, carrier, LargestStatement, cancellationToken)).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Take(MostStatements))
-                if (Judge(System.Text.Encoding.UTF8.GetBytes(line), carrier.Name ?? "", asset.Name ?? "", sha256) is { } judged) found.Add(judged);
+                if (Judge(System.Text.Encoding.UTF8.GetBytes(line), carrier.Name ?? "", asset.Name ?? "", sha256, keys) is { } judged) found.Add(judged);
         }
         return found.Count == 0 ? [new VerifySource("attestation", "absent", null, null, null)] : found;
     }
 
     /// <summary>Verifies before it reads, and reads the bytes that were verified. Null when the statement is about other files.</summary>
-    private VerifySource? Judge(byte[] line, string carrier, string name, string sha256)
+    private static VerifySource? Judge(byte[] line, string carrier, string name, string sha256, LogKeys? keys)
     {
         DsseEnvelope envelope;
         try
@@ -149,13 +150,15 @@ internal sealed class ReleaseVerifier(GitHubClient gitHub, ReceiptLog receipts)
             return new("attestation", "unreadable", null, carrier, "a line of it is no DSSE envelope");
         }
         if (envelope.PayloadType != DsseEnvelope.InToto) return new("attestation", "unreadable", null, carrier, "it carries no in-toto statement");
-        var trust = receipts.Verifier is { } key ? envelope.Check(key) : NoteTrust.UnknownKey;
-        if (trust == NoteTrust.BadSignature) return new("attestation", "bad_signature", null, carrier, "it names the key of this server's log, and its signature is not good");
+        // A release may be older than the log's newest key.
+        var known = keys?.Spans.Select(s => s.Key).ToList() ?? [];
+        var signer = known.Find(k => envelope.Check(k) == NoteTrust.Signed);
+        if (signer is null && known.Exists(k => envelope.Check(k) == NoteTrust.BadSignature)) return new("attestation", "bad_signature", null, carrier, "it names the key of this server's log, and its signature is not good");
         if (InTotoStatement.Read(envelope.Payload) is not var (type, subjects)) return new("attestation", "unreadable", null, carrier, "its payload is no in-toto statement");
         var said = subjects.Where(s => s.Name == name).Select(s => s.Sha256).Distinct(StringComparer.OrdinalIgnoreCase).ToList();
         if (said.Count == 0) return null;
         var agrees = said is [var only] && StreamHash.Same(only, sha256);
-        if (trust == NoteTrust.Signed) return new("attestation", agrees ? "signed_by_this_log" : "mismatch", said[0], carrier, $"{type}, signed by {DsseEnvelope.KeyIdOf(receipts.Verifier!)}");
+        if (signer is not null) return new("attestation", agrees ? "signed_by_this_log" : "mismatch", said[0], carrier, $"{type}, signed by {DsseEnvelope.KeyIdOf(signer)}");
         return new("attestation", agrees ? "identity_not_verified" : "mismatch", said[0], carrier, $"{type}, of a signer whom this server does not know{(agrees ? ", so it is not counted" : "")}");
     }
 

@@ -54,14 +54,25 @@ internal sealed class SecretVault(Database database, OmniAuditOptions options, T
         }
     }
 
+    /// <summary>The same, as the caller's context sees it: inside a write, what that write has changed already.</summary>
+    /// <exception cref="MasterKeyException">The master key is missing, wrong or unsafe.</exception>
+    /// <exception cref="SecretDamagedException">The stored row was altered.</exception>
+    public async Task<byte[]?> FindAsync(OmniAuditDb db, string name, CancellationToken cancellationToken) =>
+        await db.Set<SecretRow>().AsNoTracking().SingleOrDefaultAsync(s => s.Name == name, cancellationToken) is { } row ? ReadKeys().For(row, _file).Open(row) : null;
+
     /// <summary>Stores the secret, in place of an older one of that name. Durable on return.</summary>
     /// <exception cref="MasterKeyException">The master key is missing, wrong or unsafe.</exception>
-    public Task SetAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) => database.WriteAsync(async db =>
+    public Task SetAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
+        database.WriteAsync(db => SetAsync(db, name, content, cancellationToken), cancellationToken);
+
+    /// <summary>Stores the secret with the caller's own change: both are committed, or neither. Call it inside <see cref="Database.WriteAsync{T}"/>.</summary>
+    /// <exception cref="MasterKeyException">The master key is missing, wrong or unsafe.</exception>
+    public async Task SetAsync(OmniAuditDb db, string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         var key = await KeyForWriting(db, cancellationToken);
         await db.Set<SecretRow>().Where(s => s.Name == name).ExecuteDeleteAsync(cancellationToken);
         db.Add(key.Seal(name, content.Span, _time.GetUtcNow()));
-    }, cancellationToken);
+    }
 
     /// <summary>Deletes the secret; false when there was none.</summary>
     public Task<bool> RemoveAsync(string name, CancellationToken cancellationToken) => database.WriteAsync(
@@ -76,6 +87,36 @@ internal sealed class SecretVault(Database database, OmniAuditOptions options, T
         var ids = await database.ReadAsync(db => db.Set<SecretRow>().Select(s => s.MasterKeyId).Distinct().ToListAsync(cancellationToken), cancellationToken);
         var keys = ReadKeys();
         foreach (var id in ids) keys.For(id, "the stored secrets", _file);
+    }
+
+    /// <summary>
+    /// Makes the next master key without using it, so that it can be copied to every server first; one that is there already is left as it is.
+    /// Servers that have it seal under it from now on, and read both.
+    /// </summary>
+    /// <returns>True when it was made by this call.</returns>
+    /// <exception cref="MasterKeyException">A key file is missing, unsafe or cannot be written.</exception>
+    public Task<bool> PrepareRotationAsync(CancellationToken cancellationToken) => database.WriteAsync(async db =>
+    {
+        var keys = await KeysForWriting(db, cancellationToken);
+        _keys = null;
+        if (keys.Next is not null) return false;
+        MasterKey.Create(NextFile);
+        return true;
+    }, cancellationToken);
+
+    /// <summary>The master keys and what is sealed under them; no secret.</summary>
+    /// <exception cref="MasterKeyException">A key file is unsafe or cannot be read.</exception>
+    public async Task<MasterKeyStatus> StatusAsync(CancellationToken cancellationToken)
+    {
+        var secrets = await database.ReadAsync(
+            db => db.Set<SecretRow>().OrderBy(s => s.Name).Select(s => new SealedSecret(s.Name, s.MasterKeyId, s.CreatedAt)).ToListAsync(cancellationToken), cancellationToken);
+        var keys = ReadKeys();
+        var directory = Path.GetDirectoryName(_file)!;
+        var old = Directory.Exists(directory) ? Directory.GetFiles(directory, Path.GetFileName(_file) + ".old-*") : [];
+        return new MasterKeyStatus(
+            _file, keys.Current?.Id, Since(_file), NextFile, keys.Next?.Id, Since(NextFile), [.. old.Order(StringComparer.Ordinal)], secrets);
+
+        static DateTimeOffset? Since(string file) => File.Exists(file) ? new DateTimeOffset(File.GetLastWriteTimeUtc(file), TimeSpan.Zero) : null;
     }
 
     /// <summary>
@@ -163,7 +204,18 @@ internal sealed class SecretVault(Database database, OmniAuditOptions options, T
             if (Next?.Id == id) return Next;
             throw new MasterKeyException(Current is null
                 ? $"the file '{file}' is missing, but {what} was sealed under the master key {id}. Restore the file from your backup. It is not created anew, because a new key would open nothing."
-                : $"the file '{file}' holds the master key {Current.Id}, but {what} was sealed under {id}. Restore the file with that key (after a rotation the old key is kept as '{file}.old-{id}').");
+                : $"the file '{file}' holds the master key {Current.Id}, but {what} was sealed under {id}. Restore the file with that key (after a rotation the old key is kept as '{file}.old-{id}'). "
+                + $"If another server is rotating the key, copy its '….next' here as '{file}.next'; if it has rotated it, copy its key file over this one. It is read at the next use; nothing needs a restart.");
         }
     }
 }
+
+/// <summary>A stored secret, without its content.</summary>
+internal sealed record SealedSecret(string Name, string MasterKeyId, DateTimeOffset CreatedAt);
+
+/// <summary>The master keys as files, and the secrets that they seal.</summary>
+/// <param name="Id">Null when there is no file yet.</param>
+/// <param name="NextId">Set while a rotation is prepared or under way.</param>
+/// <param name="OldFiles">Keys of earlier rotations, for backups from before them.</param>
+internal sealed record MasterKeyStatus(
+    string File, string? Id, DateTimeOffset? Since, string NextFile, string? NextId, DateTimeOffset? NextSince, IReadOnlyList<string> OldFiles, IReadOnlyList<SealedSecret> Secrets);

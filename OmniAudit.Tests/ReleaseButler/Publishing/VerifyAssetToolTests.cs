@@ -142,10 +142,10 @@ public sealed class VerifyAssetToolTests(ReleaseWorld world) : IClassFixture<Rel
         DsseEnvelope Foreign(byte[] statement) => DsseEnvelope.Sign(DsseEnvelope.InToto, statement, LogKey.FromSecret("elsewhere.example/log", LogKey.NewSecret()));
         var bytes = what switch
         {
-            "changed statement" => (log.SignStatement(Statement("app.zip", Wrong)) with { Payload = Statement("app.zip", Right) }).ToJson(),
+            "changed statement" => (await log.SignStatementAsync(Statement("app.zip", Wrong), default) with { Payload = Statement("app.zip", Right) }).ToJson(),
             "other key" => Foreign(Statement("app.zip", Right)).ToJson(),
             "other key, other hash" => Foreign(Statement("app.zip", Wrong)).ToJson(),
-            "other file" => log.SignStatement(Statement("another.zip", Wrong)).ToJson(),
+            "other file" => (await log.SignStatementAsync(Statement("another.zip", Wrong), default)).ToJson(),
             _ => "{}"u8.ToArray(),
         };
         _gitHub.AddAsset(release, "v1.intoto.jsonl", bytes);

@@ -1,6 +1,7 @@
 using System.Runtime.Versioning;
 using System.Text;
 using Microsoft.EntityFrameworkCore;
+using OmniAudit.Modules.Settings;
 using OmniAudit.Modules.Storage.Secrets;
 using OmniAudit.Tests.Support;
 
@@ -129,6 +130,59 @@ public sealed class SecretVaultTests
         await vault.SetAsync("low", Bytes("b"), default);
         await store.Database.WriteAsync(db => db.Set<SecretRow>().ExecuteUpdateAsync(s => s.SetProperty(r => r.Name, "high")), default);
         await Assert.ThrowsAsync<SecretDamagedException>(() => vault.FindAsync("high", default));
+    }
+
+    /// <summary>Two servers on one database, each with a key file of its own, as replicas without a shared mount have it.</summary>
+    [Fact]
+    public async Task RotateMasterKeyAsync_NextKeyCopiedToTheOtherServerFirst_IsNoticedByNobody()
+    {
+        await using var store = await TestStore.CreateAsync();
+        var vault = store.Get<SecretVault>();
+        await vault.SetAsync("a", Bytes("b"), default);
+        var (key, elsewhere) = (Path.Combine(store.Directory, "master.key"), Path.Combine(store.Directory, "other.key"));
+        File.Copy(key, elsewhere);
+        var other = new SecretVault(store.Database, new OmniAuditOptions { Data = store.Directory, Secrets = { MasterKeyFile = elsewhere } });
+        Assert.Equal(Bytes("b"), await other.FindAsync("a", default));
+
+        Assert.True(await vault.PrepareRotationAsync(default));
+        Assert.False(await vault.PrepareRotationAsync(default));
+        // Nothing is sealed under it, so the other server misses nothing yet.
+        Assert.Equal(Bytes("b"), await other.FindAsync("a", default));
+        File.Copy(key + ".next", elsewhere + ".next");
+        Assert.Equal(1, await vault.RotateMasterKeyAsync(10, default));
+        Assert.Equal(Bytes("b"), await other.FindAsync("a", default));
+        await other.SetAsync("c", Bytes("d"), default);
+        Assert.Equal(Bytes("d"), await vault.FindAsync("c", default));
+        // There it ends with the files: nothing is left to wrap.
+        Assert.Equal(0, await other.RotateMasterKeyAsync(10, default));
+        Assert.Equal(await File.ReadAllTextAsync(key), await File.ReadAllTextAsync(elsewhere));
+        Assert.False(File.Exists(elsewhere + ".next"));
+        Assert.Equal((await vault.StatusAsync(default)).Id, (await other.StatusAsync(default)).Id);
+    }
+
+    [Fact]
+    public async Task RotateMasterKeyAsync_OtherServerWithoutTheNewKey_RefusesNamingItsFileAndHealsWithoutARestart()
+    {
+        await using var store = await TestStore.CreateAsync();
+        var vault = store.Get<SecretVault>();
+        await vault.SetAsync("a", Bytes("b"), default);
+        var (key, elsewhere) = (Path.Combine(store.Directory, "master.key"), Path.Combine(store.Directory, "other.key"));
+        File.Copy(key, elsewhere);
+        var other = new SecretVault(store.Database, new OmniAuditOptions { Data = store.Directory, Secrets = { MasterKeyFile = elsewhere } });
+        Assert.Equal(Bytes("b"), await other.FindAsync("a", default));
+        await vault.RotateMasterKeyAsync(10, default);
+
+        foreach (var deed in new Func<Task>[] { () => other.FindAsync("a", default), () => other.SetAsync("c", Bytes("d"), default), () => other.CheckAsync(default), () => other.RotateMasterKeyAsync(10, default), () => other.PrepareRotationAsync(default) })
+        {
+            var refused = await Assert.ThrowsAsync<MasterKeyException>(deed);
+            Assert.Contains($"the file '{elsewhere}' holds the master key", refused.Message, StringComparison.Ordinal);
+            Assert.Contains("copy its key file over this one", refused.Message, StringComparison.Ordinal);
+        }
+        Assert.False(File.Exists(elsewhere + ".next"));
+        File.Copy(key, elsewhere, overwrite: true);
+        Assert.Equal(Bytes("b"), await other.FindAsync("a", default));
+        await other.SetAsync("c", Bytes("d"), default);
+        Assert.Equal(Bytes("d"), await vault.FindAsync("c", default));
     }
 
     [Fact]

@@ -33,7 +33,7 @@ public sealed partial class ReceiptFilters
     /// <summary>Logs of other versions may hold steps that are not here; they are under "All", and in the address they work too.</summary>
     private static readonly (string Value, string Label)[] Steps =
     [
-        ("", "All"), (ReceiptKind.Decision, "Decisions"), (ReceiptKind.Outcome, "Outcomes"), (ReceiptKind.Vote, "Votes"), (ReceiptKind.Edit, "Edits"), (ReceiptKind.Settlement, "Settlements"), (ReceiptKind.StandingRule, "Standing rules"),
+        ("", "All"), (ReceiptKind.Decision, "Decisions"), (ReceiptKind.Outcome, "Outcomes"), (ReceiptKind.Vote, "Votes"), (ReceiptKind.Edit, "Edits"), (ReceiptKind.Settlement, "Settlements"), (ReceiptKind.StandingRule, "Standing rules"), (ReceiptKind.LogKey, "Key changes"),
     ];
 
     private string? _state, _tool, _person, _text;

@@ -21,6 +21,7 @@ public sealed partial class ReceiptDetailPage
     /// <summary>The rule that the receipt's hash stands for; null when the request has moved to another one, or is none.</summary>
     private FrozenRule? _rule;
     private bool _loaded;
+    private bool _keyChanged;
 
     [Inject] private ReceiptQueries Receipts { get; set; } = null!;
 
@@ -37,7 +38,7 @@ public sealed partial class ReceiptDetailPage
     {
         _download = await Receipts.DownloadAsync(ReceiptId, Left);
         var status = await Receipts.GetStatusAsync(Left);
-        (_size, _vkey) = (status.Size, status.Vkey ?? "");
+        (_size, _vkey, _keyChanged) = (status.Size, status.Vkey ?? "", status.EarlierKeys.Count > 0);
         _book = await SubjectBook.ReadAsync(Operators, Agents, Approvals, Left);
         _path = _download is null ? null : ProofPath.Of(_download);
         _bytes = _download is { } download ? Encoding.UTF8.GetString(download.Receipt.Span) : "";
@@ -46,6 +47,9 @@ public sealed partial class ReceiptDetailPage
         _verdict = null;
         _loaded = true;
     }
+
+    /// <summary>No tool made it and nobody asked for it: the administrator changed the log's key.</summary>
+    private bool IsKeyChange => _download?.Item.Kind == ReceiptKind.LogKey;
 
     private async Task VerifyAsync() => _verdict = await Receipts.VerifyAsync(ReceiptId, Left);
 }
