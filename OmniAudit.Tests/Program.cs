@@ -6,6 +6,7 @@ using OmniAudit.Tests.Approvals;
 using OmniAudit.Tests.Bench;
 using OmniAudit.Tests.GitHub;
 using OmniAudit.Tests.SiteLint;
+using OmniAudit.Tests.Storage.Upgrades;
 using OmniAudit.Tests.Support;
 
 namespace OmniAudit.Tests;
@@ -18,6 +19,9 @@ internal static class Program
         switch (args)
         {
             case ["serve-and-die", .. var rest]: return await DyingServer.RunAsync(rest);
+            case ["make-kept-store"]:
+                await KeptStore.MakeAsync();
+                return 0;
             case ["approve-all"]: return await ApproveAll.RunAsync();
             case ["contend", .. var rest]: return await ContentionSide.RunAsync(rest);
             case ["hostile-site", var word]:

@@ -1,6 +1,5 @@
 using System.Text;
 using Microsoft.EntityFrameworkCore;
-using OmniAudit.Modules.AuditLens.Evidence;
 using OmniAudit.Modules.AuditLens.Evidence.Store;
 using OmniAudit.Modules.AuditLens.Triage.Drafts;
 using OmniAudit.Modules.Jobs;

@@ -130,9 +130,3 @@ internal sealed class KeptStore : IDisposable
         SqliteConnection.ClearAllPools();
     }
 }
-
-/// <summary>Runs only when a file is to be made anew: OMNIAUDIT_MAKE_KEPT_STORE=1.</summary>
-public sealed class MakesKeptStoreFactAttribute : FactAttribute
-{
-    public MakesKeptStoreFactAttribute() => Skip = Environment.GetEnvironmentVariable("OMNIAUDIT_MAKE_KEPT_STORE") == "1" ? null : "It replaces a kept file; README.md beside it says when.";
-}

@@ -24,9 +24,6 @@ public sealed class UpgradeTests(PostgresServer server) : IClassFixture<Postgres
 {
     private const string FirstOnPostgres = "20261122212926_Initial";
 
-    [MakesKeptStoreFact]
-    public Task KeptStore_IsMade() => KeptStore.MakeAsync();
-
     [Fact]
     [Trait(TestDatabase.SqliteOnly, "because the kept file is SQLite's")]
     public async Task SqliteFile_OpenedByThisVersion_KeepsEverythingAndGoesOn()

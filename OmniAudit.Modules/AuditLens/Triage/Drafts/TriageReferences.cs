@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Microsoft.EntityFrameworkCore;
 using OmniAudit.Modules.Storage;
 using OmniAudit.Modules.Storage.Objects;
 
