@@ -41,11 +41,28 @@ if [ $# -eq 0 ] && postgres=$(scripts/postgres-for-tests.sh start); then
   say "On PostgreSQL: $((SECONDS - began)) s"
 fi
 
-# Of both runs.
+# The product as a whole: the smoke workflow, bad days, and three servers of which one is killed again and again. Each line counts as a test.
+workflows=(0 0)
+workflow() {
+  local log="$results/workflow.log" summary
+  OMNIAUDIT_BUILT=true "$@" >"$log" 2>&1 || code=$?
+  cat "$log"
+  while read -r summary; do
+    workflows[0]=$((workflows[0] + $(grep -o '"passed": [0-9]*' "$summary" | head -1 | grep -o '[0-9]*')))
+    workflows[1]=$((workflows[1] + $(grep -o '"failed": [0-9]*' "$summary" | head -1 | grep -o '[0-9]*')))
+  done < <(grep -o '[^ ]*/summary.json' "$log")
+}
+if [ $# -eq 0 ] && [ "$(id -u)" = 0 ] && command -v swift-proxy-server >/dev/null 2>&1; then
+  workflow scripts/smoke.sh
+  workflow scripts/drills.sh s3-down node-killed database-down
+  workflow scripts/replicas.sh 120 24 6
+fi
+
+# Of all runs.
 count() { local sum=0 n; for n in $(counters "$1"); do sum=$((sum + n)); done; echo "$sum"; }
 counters() { cat "$results"/*.trx 2>/dev/null | grep -o "<Counters [^>]*" 2>/dev/null | grep -o " $1=\"[0-9]*\"" | grep -o '[0-9]*' || echo 0; }
-passed=$(count passed); failed=$(count failed); total=$(count total)
-skipped=$((total - $(count executed)))
+passed=$(($(count passed) + workflows[0])); failed=$(($(count failed) + workflows[1])); total=$(($(count total) + workflows[0] + workflows[1]))
+skipped=$((total - workflows[0] - workflows[1] - $(count executed)))
 [ "$skipped" -gt 0 ] && grep -oh 'testName="[^"]*" [^>]*outcome="NotExecuted"' "$results"/*.trx | sed 's/testName="\([^"]*\)".*/skipped: \1/'
 for report in "${reports[@]}"; do
   if [ -f "$report" ]; then cat "$report"; fi

@@ -1,8 +1,10 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using OmniAudit.Modules.Approvals;
+using OmniAudit.Modules.AuditLog;
 using OmniAudit.Modules.Jobs;
 using OmniAudit.Modules.Nodes;
 using OmniAudit.Modules.Receipts;
@@ -118,6 +120,68 @@ public sealed class ServersTests(PostgresServer postgres) : IClassFixture<Postgr
             Assert.Equal(Verdict.Valid, (await app.Get<ReceiptQueries>().VerifyLogAsync(default)).Verdict);
             await Eventually.TrueAsync(() => Task.FromResult(new LogFiles(app.Options.Data).Published().Size == 20), "the checkpoint outside is the newest");
         }
+    }
+
+    [PostgresFact]
+    public async Task Approval_OfAServerTakenForDead_IsUnknownUntilThatServerIsHeardAgain()
+    {
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _first.Get<ProbeEffects>().Gate = _second.Get<ProbeEffects>().Gate = gate;
+        var asked = await _first.CallAsync("probe.write_note", new { text = "slow" });
+        var id = asked.GetProperty("structuredContent").GetProperty("approval").GetProperty("id").GetString()!;
+        await _first.DecideAsync(id, Decision.Approve);
+        await _first.WaitForStateAsync(id, ApprovalState.Executing);
+        // What a server writes down about another one that is not in the list any more.
+        await _second.Get<Database>().WriteAsync(
+            async db =>
+            {
+                var row = (await _second.Get<ApprovalStore>().FindAsync(db, id, default))!;
+                await _second.Get<ApprovalLedger>().EndAsync(db, row, ApprovalState.Unknown, null, "the server stopped while it was being executed.", look: false, default);
+            }, default);
+        gate.SetResult();
+        await _second.WaitForStateAsync(id, ApprovalState.Executed);
+        var kinds = (await _second.Get<ReceiptQueries>().ListAsync(new ReceiptFilter(ApprovalId: id), null, 10, default)).Items.Select(r => r.Kind).Order(StringComparer.Ordinal);
+        Assert.Equal([ReceiptKind.Decision, ReceiptKind.Outcome, ReceiptKind.Settlement], kinds);
+        Assert.Single(_first.Get<ProbeEffects>().Notes.Concat(_second.Get<ProbeEffects>().Notes));
+        Assert.Equal(Verdict.Valid, (await _first.Get<ReceiptQueries>().VerifyLogAsync(default)).Verdict);
+    }
+
+    [PostgresFact]
+    public async Task Job_OfAServerTakenForDead_EndsByItsSecondAttemptAlone()
+    {
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var began = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _one.Deed = _other.Deed = async (run, cancellationToken) =>
+        {
+            if (run.Attempt > 1) return "the second attempt";
+            began.TrySetResult();
+            await gate.Task.WaitAsync(cancellationToken);
+            return "the first attempt";
+        };
+        var jobId = (await EnqueueAsync(_first)).JobId;
+        await began.Task.WaitAsync(TimeSpan.FromSeconds(60));
+        await _second.Get<JobRunner>().TakeOverAsync(jobId, default);
+        await _second.Get<JobRunner>().RunAsync(jobId, default);
+        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var first = _first.Get<ChangeFeed>().Subscribe(change => { if (change.Id == jobId && !change.Elsewhere) told.TrySetResult(); });
+        using var second = _second.Get<ChangeFeed>().Subscribe(change => { if (change.Id == jobId && !change.Elsewhere) told.TrySetResult(); });
+        gate.SetResult();
+        // Whoever ran the first attempt tells of its end, after it tried to write it.
+        await told.Task.WaitAsync(TimeSpan.FromSeconds(60));
+        var job = await _first.Get<JobStore>().WaitAsync(jobId, TimeSpan.FromSeconds(60), default);
+        Assert.Equal((JobStatus.Completed, "the second attempt", 2), (job.Status, job.ResultRef, job.Attempt));
+    }
+
+    [PostgresFact]
+    public async Task Call_LeftByAServerThatIsGone_IsGivenUp()
+    {
+        var (gone, here) = (Row("cal_gone", "elsewhere-00000000"), Row("cal_here", _second.Get<ServerNodes>().ThisId));
+        await _first.Get<Database>().WriteAsync(db => { db.AddRange(gone, here); return Task.CompletedTask; }, default);
+        await Eventually.TrueAsync(async () => (await StatusAsync("cal_gone")) == CallStatus.Unknown, "the call of a server that is not in the list is unknown", TimeSpan.FromSeconds(90));
+        Assert.Equal(CallStatus.Started, await StatusAsync("cal_here"));
+
+        CallRow Row(string id, string node) => new() { CallId = id, Tool = "sitelint.start_scan", Node = node, StartedAt = _first.Time.GetUtcNow() };
+        Task<string> StatusAsync(string id) => _first.Get<Database>().ReadAsync(db => db.Set<CallRow>().Where(c => c.CallId == id).Select(c => c.Status).SingleAsync(), default);
     }
 
     [PostgresFact]

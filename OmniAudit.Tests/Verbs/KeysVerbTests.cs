@@ -116,6 +116,8 @@ public sealed class KeysVerbTests : IAsyncLifetime
     public async Task RotateLog_OfALogThatRefuses_ChangesNothing()
     {
         await WriteAsync("before");
+        // The server publishes after the commit that the test saw.
+        await Eventually.TrueAsync(() => Task.FromResult(new LogFiles(_app.Options.Data).Published().Size == 2), "the newest checkpoint is outside");
         await File.WriteAllTextAsync(LogFile("checkpoint"), "not a checkpoint\n", Encoding.UTF8);
         var (code, _, errors) = await RunAsync("keys", "rotate-log");
         Assert.Equal(1, code);

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Text.RegularExpressions;
 using OmniAudit.Modules.Storage.Objects;
 using Serilog.Context;
@@ -32,10 +33,25 @@ internal static partial class RequestIds
                 await context.Response.WriteAsJsonAsync(new { error = "object_store_unavailable", message = away.ForCallers });
                 return;
             }
+            if (IsDatabaseAway(failure))
+            {
+                context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+                context.Response.Headers.RetryAfter = "5";
+                await context.Response.WriteAsJsonAsync(new { error = "database_unavailable", message = $"The database does not answer, and neither can this server. Try again in a moment; the operator finds more in the log under this reference: {id}." });
+                return;
+            }
             context.Response.StatusCode = StatusCodes.Status500InternalServerError;
             await context.Response.WriteAsJsonAsync(new { error = "failed", message = $"The server could not answer this request. Give the operator this reference: {id}." });
         }
     });
+
+    /// <summary>The driver says that trying again may help, whatever is wrapped around its word.</summary>
+    private static bool IsDatabaseAway(Exception failure)
+    {
+        for (var e = failure; e is not null; e = e.InnerException)
+            if (e is DbException { IsTransient: true }) return true;
+        return false;
+    }
 
     [GeneratedRegex("^[A-Za-z0-9._-]{1,64}$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex PlainWord();
