@@ -115,7 +115,7 @@ public sealed class CrashTests : IAsyncLifetime
             var queries = store.GetRequiredService<ApprovalQueries>();
             for (var n = 0; n < approvals.Count; n++)
             {
-                var card = await Eventually.GetAsync(async () => (await queries.FindAsync(approvals[n], CancellationToken.None))!, a => ApprovalState.IsFinal(a.Summary.State), $"approval {approvals[n]} ends");
+                var card = await Eventually.GetAsync(async () => (await queries.FindAsync(approvals[n], CancellationToken.None))!, a => ApprovalState.IsFinal(a.Summary.State), $"approval {approvals[n]} ends", TestApp.DeathIsSeenWithin);
                 var file = Path.Combine(_data, "exports", $"r{n / 4}", $"{n % 4}.json");
                 Assert.Contains(card.Summary.State, new[] { ApprovalState.Executed, ApprovalState.Unknown });
                 if (card.Summary.State == ApprovalState.Executed) Assert.True(File.Exists(file));
