@@ -30,6 +30,7 @@ public sealed class ServerNodes
 
     private readonly NodeSource _source;
     private readonly bool _shared;
+    private bool _known;
 
     /// <param name="source">Null for a process without a scheduler, which knows of itself alone.</param>
     internal ServerNodes(NodeSource? source, OmniAuditOptions options) =>
@@ -50,6 +51,10 @@ public sealed class ServerNodes
     /// <summary>Waits until the others can know of this server. What it began before would look like the work of one that is gone.</summary>
     internal async Task WaitUntilKnownAsync(CancellationToken cancellationToken)
     {
-        while (_shared && !(await _source(cancellationToken)).Any(n => n is { IsThis: true, SeenAt: not null })) await Task.Delay(Pause, TimeProvider.System, cancellationToken);
+        while (_shared && !_known)
+        {
+            _known = (await _source(cancellationToken)).Any(n => n is { IsThis: true, SeenAt: not null });
+            if (!_known) await Task.Delay(Pause, TimeProvider.System, cancellationToken);
+        }
     }
 }
