@@ -22,7 +22,7 @@ public sealed class FetchTests
         var yesterday = DateOnly.FromDateTime(world.App.Time.GetUtcNow().UtcDateTime).AddDays(-1);
         foreach (var source in EventSources.All.Take(4))
         {
-            await Eventually.TrueAsync(async () => (await world.HealthAsync(source)).State == "ok", $"{source} is read");
+            await world.FirstReadAsync(source);
             await world.AssertCompleteAsync(source);
             world.App.Time.Advance(TimeSpan.FromMinutes(6));
             Assert.Equal(JobStatus.Completed, (await world.RunDueAsync(source)).Status);
@@ -121,7 +121,7 @@ public sealed class FetchTests
     public async Task SignIn_RefusedForGood_StopsTheSourceAndSaysWhy()
     {
         await using var world = await IngestWorld.StartAsync((m, now) => m.SignInRefusal = "AADSTS7000229", null, EventSources.Directory);
-        await Eventually.TrueAsync(async () => (await world.HealthAsync(EventSources.Directory)).State == "stopped", "the source has stopped");
+        await world.FirstReadAsync(EventSources.Directory, "stopped");
         var health = await world.HealthAsync(EventSources.Directory);
         Assert.Equal(("sign_in", null), (health.ErrorClass, health.NextAt));
         Assert.Contains("AADSTS7000229", health.Error, StringComparison.Ordinal);
@@ -148,7 +148,7 @@ public sealed class FetchTests
     public async Task Event_ThatComesSixHoursLate_IsFoundByTheNextReconciling()
     {
         await using var world = await IngestWorld.StartAsync((m, now) => IngestWorld.Fill(m, now, EventSources.Directory, 30), null, EventSources.Directory);
-        await Eventually.TrueAsync(async () => (await world.HealthAsync(EventSources.Directory)).State == "ok", "the source is read");
+        await world.FirstReadAsync(EventSources.Directory);
         var time = world.App.Time.GetUtcNow();
         world.Microsoft.Add(new StandInEvents(99, MicrosoftStandIn.Tenant).Make(EventSources.Directory, 1, time.AddMinutes(-1), time).Select(e => e with { Visible = time.AddHours(5.9) }));
         for (var i = 0; i < 2; i++)
@@ -166,7 +166,7 @@ public sealed class FetchTests
     public async Task Outage_OfMoreThanSevenDays_IsAnExpiredGapOfTheUnifiedLog()
     {
         await using var world = await IngestWorld.StartAsync((m, now) => IngestWorld.Fill(m, now, EventSources.Unified, 28), null, EventSources.Unified);
-        await Eventually.TrueAsync(async () => (await world.HealthAsync(EventSources.Unified)).State == "ok", "the source is read");
+        await world.FirstReadAsync(EventSources.Unified);
         world.App.Time.Advance(TimeSpan.FromDays(9));
         Assert.Equal(JobStatus.Completed, (await world.RunDueAsync(EventSources.Unified)).Status);
         var gap = Assert.Single(await LedgerAsync(world), c => c is { State: CoverageStates.Expired, Feed: "unified/Audit.Exchange" });

@@ -50,6 +50,12 @@ internal sealed class IngestWorld : IAsyncDisposable
         return await App.Get<JobStore>().WaitAsync(jobId, TimeSpan.FromSeconds(60), CancellationToken.None);
     }
 
+    /// <summary>Waits until the source was read after the start. Its row says so a moment before the job ends, and while that one runs no other is due.</summary>
+    public Task FirstReadAsync(string source, string state = "ok") => Eventually.TrueAsync(
+        async () => (await HealthAsync(source)).State == state
+            && !await App.Get<Database>().ReadAsync(db => db.Set<JobRow>().AnyAsync(j => j.Kind == FetchJob.JobKind && j.ArgumentsJson.Contains(source) && (j.Status == JobStatus.Queued || j.Status == JobStatus.Running)), CancellationToken.None),
+        $"{source} is read");
+
     public async Task<JobRow> RunDueAsync(string source)
     {
         // The clock may have rung first: then it is its job, which is the newest. The tests move the clock by minutes and hours between two fetches.
