@@ -59,7 +59,7 @@ EXPOSE 8080
 USER 10001:10001
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
   CMD curl --fail --silent --show-error --max-time 4 --output /dev/null "http://127.0.0.1:${APP_PORT}/healthz"
-# A write that is being executed gets up to 45 seconds to finish: give the container that long to stop.
+# A write that is being executed gets up to 30 seconds to finish: give the container longer than that to stop.
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["/usr/bin/tini", "--", "dotnet", "/app/OmniAudit.Web.dll"]
 CMD ["serve"]

@@ -83,7 +83,7 @@ public static class OmniAuditModules
         services.AddSingleton<AuditLog.AuditLog>();
         services.AddSingleton(s => new AuditTrail(s.GetRequiredService<AuditLog.AuditLog>(), s.GetRequiredService<TimeProvider>()));
         services.AddHostedService(s => s.GetRequiredService<AuditLog.AuditLog>());
-        services.AddSingleton<ApprovedCallDispatcher>().AddSingleton<EffectSearch>();
+        services.AddSingleton<ApprovalSweeper>().AddSingleton<ApprovedCallDispatcher>().AddSingleton<EffectSearch>();
         services.AddHostedService(s => s.GetRequiredService<ApprovedCallDispatcher>());
         services.AddHostedService(s => s.GetRequiredService<EffectSearch>());
     }

@@ -1,10 +1,10 @@
 #!/bin/sh
 # Installs what the tests use from Debian: Chromium (browser tests), its headless shell (SiteLint), nginx (deploy/nginx.conf), faketime (a
-# drill), PostgreSQL, Prometheus, and OpenStack Swift with memcached (a real S3-speaking server). None of their services is started. Needs
-# root. Safe to repeat, and quick when everything is there. Tests whose tools are missing say so and are skipped.
+# drill), PostgreSQL, Prometheus, systemd-analyze, and OpenStack Swift with memcached (a real S3-speaking server). None of their services is
+# started. Needs root. Safe to repeat, and quick when everything is there. Tests whose tools are missing say so and are skipped.
 set -eu
 
-packages="chromium chromium-headless-shell faketime nginx-light postgresql prometheus swift-proxy swift-account swift-container swift-object memcached"
+packages="chromium chromium-headless-shell faketime nginx-light postgresql prometheus swift-proxy swift-account swift-container swift-object memcached systemd"
 missing=""
 for package in $packages; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q '^install ok installed$' || missing="$missing $package"

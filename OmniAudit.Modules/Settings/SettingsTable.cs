@@ -145,8 +145,8 @@ internal static class SettingsTable
         Setting.Number("ADMINOPS_OVERLAP_MINUTES", "AdminOps:OverlapMinutes", "How many minutes before that end are read again each time.", o => o.AdminOps.OverlapMinutes, (o, v) => o.AdminOps.OverlapMinutes = (int)v, 0, 1440),
         Setting.Number("ADMINOPS_RECONCILE_HOURS", "AdminOps:ReconcileHours", "How many hours back a reconciling pass reads everything again, for what came later still; there is one every quarter of them.", o => o.AdminOps.ReconcileHours, (o, v) => o.AdminOps.ReconcileHours = (int)v, 1, 160),
 
-        Setting.Flag("OTEL_ENABLED", "Observability:OtelEnabled", "Send traces over OTLP/HTTP.", o => o.Observability.OtelEnabled, (o, v) => o.Observability.OtelEnabled = v),
-        Setting.Url("OTEL_EXPORTER_OTLP_ENDPOINT", "Observability:OtlpEndpoint", "Where traces go.", o => o.Observability.OtlpEndpoint, (o, v) => o.Observability.OtlpEndpoint = v),
+        Setting.Flag("OTEL_ENABLED", "Observability:OtelEnabled", "Send traces and metrics over OTLP/HTTP.", o => o.Observability.OtelEnabled, (o, v) => o.Observability.OtelEnabled = v),
+        Setting.Url("OTEL_EXPORTER_OTLP_ENDPOINT", "Observability:OtlpEndpoint", "Where traces and metrics go.", o => o.Observability.OtlpEndpoint, (o, v) => o.Observability.OtlpEndpoint = v),
         Setting.Choice("LOG_FORMAT", "Observability:LogFormat", "The form of log lines.", o => o.Observability.LogFormat, (o, v) => o.Observability.LogFormat = v, "json", "plain"),
         Setting.Flag("PROMETHEUS_ENABLED", "Observability:PrometheusEnabled", "Serve /metrics.", o => o.Observability.PrometheusEnabled, (o, v) => o.Observability.PrometheusEnabled = v),
     ];

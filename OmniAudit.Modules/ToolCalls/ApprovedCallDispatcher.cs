@@ -21,7 +21,7 @@ namespace OmniAudit.Modules.ToolCalls;
 /// end nobody saw is said to be unknown.
 /// </summary>
 internal sealed class ApprovedCallDispatcher(
-    Database database, ApprovalStore store, ApprovalDesk desk, ApprovalLedger ledger, ReceiptLog receipts, ToolCatalog catalog, PolicyGate policy, AgentDirectory agents, ChangeFeed changes,
+    Database database, ApprovalStore store, ApprovalDesk desk, ApprovalLedger ledger, ApprovalSweeper sweeper, ReceiptLog receipts, ToolCatalog catalog, PolicyGate policy, AgentDirectory agents, ChangeFeed changes,
     ServerNodes nodes, CallMetrics metrics, IServiceProvider services, TimeProvider time, ILogger<ApprovedCallDispatcher> log) : BackgroundService
 {
     /// <summary>How often expiry is looked for; decisions wake the loop at once.</summary>
@@ -36,10 +36,6 @@ internal sealed class ApprovedCallDispatcher(
     /// <summary>A result past this is not kept with the approval; the tool must answer with a reference instead.</summary>
     private const int LargestResult = 256 * 1024;
 
-    /// <summary>How often it is looked whether other servers have died over their work.</summary>
-    private static readonly TimeSpan LookAfterOthers = TimeSpan.FromSeconds(10);
-
-    private DateTimeOffset _lookedAfterOthers = DateTimeOffset.MinValue;
     private readonly Dictionary<string, Task> _running = new(StringComparer.Ordinal);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -61,9 +57,9 @@ internal sealed class ApprovedCallDispatcher(
                 if (receipts.Refusal is null)
                 {
                     await nodes.WaitUntilKnownAsync(stoppingToken);
-                    await SettleInterruptedAsync(stoppingToken);
-                    if (Interlocked.Exchange(ref rulesChanged, false)) await VoidChangedAsync(stoppingToken);
-                    await ExpireOverdueAsync(stoppingToken);
+                    await sweeper.SettleInterruptedAsync(stoppingToken);
+                    if (Interlocked.Exchange(ref rulesChanged, false)) await sweeper.VoidChangedAsync(stoppingToken);
+                    await sweeper.ExpireOverdueAsync(stoppingToken);
                     await BeginAsync(() => wake.Writer.TryWrite(true), stoppingToken);
                 }
                 using var sweep = new CancellationTokenSource(Sweep, time);
@@ -119,62 +115,6 @@ internal sealed class ApprovedCallDispatcher(
             {
                 ended();
             }
-        }
-    }
-
-    /// <summary>Lets everything whose time is over expire, with its receipt.</summary>
-    internal async Task ExpireOverdueAsync(CancellationToken cancellationToken)
-    {
-        if (!await database.ReadAsync(async db => (await store.OverdueAsync(db, cancellationToken)).Count > 0, cancellationToken)) return;
-        var expired = await database.WriteAsync(async db =>
-        {
-            var overdue = await store.OverdueAsync(db, cancellationToken);
-            foreach (var approval in overdue) await ledger.ExpireAsync(db, approval, cancellationToken);
-            return overdue;
-        }, cancellationToken);
-        foreach (var approval in expired) await ledger.PublishAsync(approval.ApprovalId, cancellationToken);
-    }
-
-    /// <summary>After rules were changed, here or in the settings: what was asked under another rule is void, and says so.</summary>
-    internal async Task VoidChangedAsync(CancellationToken cancellationToken)
-    {
-        var open = await database.ReadAsync(db => ApprovalStore.Open(db).Select(a => a.ApprovalId).ToListAsync(cancellationToken), cancellationToken);
-        foreach (var batch in open.Chunk(100))
-        {
-            var voided = await database.WriteAsync(async db =>
-            {
-                var ids = new List<string>();
-                foreach (var approval in await ApprovalStore.Open(db).Where(a => batch.Contains(a.ApprovalId)).ToListAsync(cancellationToken))
-                    if (await desk.VoidIfRuleChangedAsync(db, approval, cancellationToken)) ids.Add(approval.ApprovalId);
-                return ids;
-            }, cancellationToken);
-            foreach (var id in voided) await ledger.PublishAsync(id, cancellationToken);
-        }
-    }
-
-    /// <summary>Rows that a server had claimed which is gone: nobody knows whether the deed happened.</summary>
-    private async Task SettleInterruptedAsync(CancellationToken cancellationToken)
-    {
-        var now = time.GetUtcNow();
-        if (now - _lookedAfterOthers < LookAfterOthers) return;
-        var claimed = await database.ReadAsync(db => store.ClaimedElsewhereAsync(db, nodes.ThisId, cancellationToken), cancellationToken);
-        _lookedAfterOthers = now;
-        if (claimed.Count == 0) return;
-        // Asked after the rows were read: who began one of them was in the list by then.
-        var known = (await nodes.ListAsync(cancellationToken)).Select(n => n.NodeId).ToHashSet(StringComparer.Ordinal);
-        var gone = claimed.Where(a => !known.Contains(a.ClaimedBy ?? "")).Select(a => a.ApprovalId).ToHashSet(StringComparer.Ordinal);
-        if (gone.Count == 0) return;
-        var settled = await database.WriteAsync(async db =>
-        {
-            var interrupted = (await store.ClaimedElsewhereAsync(db, nodes.ThisId, cancellationToken)).FindAll(a => gone.Contains(a.ApprovalId));
-            foreach (var approval in interrupted)
-                await ledger.EndAsync(db, approval, ApprovalState.Unknown, null, "the server stopped while it was being executed.", catalog.Find(approval.Tool)?.CanFindEffect == true, cancellationToken);
-            return interrupted.ConvertAll(a => a.ApprovalId);
-        }, cancellationToken);
-        foreach (var approvalId in settled)
-        {
-            log.LogWarning("Approval {ApprovalId} was being executed when its server stopped; its outcome is unknown", approvalId);
-            await ledger.PublishAsync(approvalId, cancellationToken);
         }
     }
 

@@ -62,7 +62,7 @@ public sealed class ApprovalRulesTests : ProbeWorld
         // The settings' rule outranks it: nothing that waits is touched.
         Assert.Null(await App.Get<ApprovalRules>().AddAsync(Rule("name=later tool=probe.*"), Ada, CancellationToken.None));
         Assert.Contains("already", await App.Get<ApprovalRules>().AddAsync(Rule("name=two"), Ada, CancellationToken.None), StringComparison.Ordinal);
-        await App.Get<ApprovedCallDispatcher>().VoidChangedAsync(CancellationToken.None);
+        await App.Get<ApprovalSweeper>().VoidChangedAsync(CancellationToken.None);
         Assert.Equal(ApprovalState.Pending, (await CardAsync(IdOf(reading))).Summary.State);
     }
 

@@ -140,7 +140,7 @@ internal sealed class ContentionSide : IAsyncDisposable
             case "expire-all":
                 await ActTime.AheadAsync(Later, async () =>
                 {
-                    await Get<ApprovedCallDispatcher>().ExpireOverdueAsync(none);
+                    await Get<ApprovalSweeper>().ExpireOverdueAsync(none);
                     return true;
                 });
                 break;

@@ -30,7 +30,7 @@ public sealed class KeysVerbTests : IAsyncLifetime
         return (await _app.Get<ReceiptQueries>().ListAsync(new ReceiptFilter(ApprovalId: id), null, 10, default)).Items[0].ReceiptId;
     }
 
-    private Task<List<string>> ChangesAsync() => _app.Get<Database>().ReadAsync(db => db.Set<ReceiptRow>().Where(r => r.Kind == ReceiptKind.LogKey).Select(r => r.Target).ToListAsync(), default);
+    private Task<List<string>> ChangesAsync() => _app.Get<Database>().ReadAsync(db => db.Set<ReceiptRow>().Where(r => r.Kind == ReceiptKind.LogKey).OrderBy(r => r.LeafIndex).Select(r => r.Target).ToListAsync(), default);
 
     private Task<List<string>> AuditedAsync(string deed) => _app.Get<Database>().ReadAsync(db => db.Set<CallRow>().Where(c => c.Tool == deed).Select(c => c.ActorSubject).ToListAsync(), default);
 

@@ -64,8 +64,8 @@ export async function run(command, args, options = {}) {
 
 /** One server. Its settings may change between two starts; the data directory stays. */
 export class Product {
-  constructor({ data, log, settings = {}, port, wrapper = [] }) {
-    Object.assign(this, { data, log, settings, port, wrapper });
+  constructor({ data, log, settings = {}, port, wrapper = [], key = '' }) {
+    Object.assign(this, { data, log, settings, port, wrapper, key });
     this.url = `http://127.0.0.1:${port}`;
     this.id = 0;
   }
@@ -107,7 +107,7 @@ export class Product {
     const response = await fetch(`${this.url}/mcp`, {
       method: 'POST',
       signal: AbortSignal.timeout(timeout),
-      headers: { 'Content-Type': 'application/json', Accept: 'application/json, text/event-stream', 'MCP-Protocol-Version': '2026-07-28', 'Mcp-Method': 'tools/call', 'Mcp-Name': tool },
+      headers: { 'Content-Type': 'application/json', Accept: 'application/json, text/event-stream', 'MCP-Protocol-Version': '2026-07-28', 'Mcp-Method': 'tools/call', 'Mcp-Name': tool, ...(this.key ? { 'X-Api-Key': this.key } : {}) },
       body: JSON.stringify({ jsonrpc: '2.0', id: ++this.id, method: 'tools/call', params: { name: tool, arguments: args, _meta: { 'io.modelcontextprotocol/protocolVersion': '2026-07-28', 'io.modelcontextprotocol/clientCapabilities': {} } } }),
     });
     const text = await response.text();
@@ -124,5 +124,13 @@ export async function startGitHub(log) {
   const settings = {};
   const child = start('dotnet', [tests, 'github-stand-in'], { log, onLine: line => { const match = /^([A-Z_]+)=(.*)$/.exec(line); if (match) settings[match[1]] = match[2]; } });
   await until('the stand-in for GitHub is ready', 30, () => settings.REPO_WRITE_ALLOWLIST);
-  return { child, settings, stop: async () => { child.kill('SIGTERM'); await ended(child); } };
+  /** All of them, open or not. */
+  const issues = async repository => {
+    for (let all = [], page = 1; ; page++) {
+      const part = await (await fetch(`${settings.GITHUB_API_URL}/repos/${repository}/issues?state=all&per_page=100&page=${page}`, { headers: { Authorization: `Bearer ${settings.GITHUB_PAT}`, 'User-Agent': 'workflow' } })).json();
+      all = all.concat(part);
+      if (part.length < 100) return all;
+    }
+  };
+  return { child, settings, issues, stop: async () => { child.kill('SIGTERM'); await ended(child); } };
 }

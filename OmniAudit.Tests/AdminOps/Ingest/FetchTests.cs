@@ -71,6 +71,7 @@ public sealed class FetchTests
         var job = await world.FetchAsync(source);
         Assert.Equal((JobStatus.Completed, null), (job.Status, job.Error));
         await world.AssertCompleteAsync(source);
+        Assert.Empty(m.FaultsToCome);
         Assert.Equal(0, EventFetch.CountsOf(JobQueries.View(job))!.Refused);
     }
 

@@ -116,10 +116,10 @@ internal sealed partial class MicrosoftStandIn : IAsyncDisposable
         lock (_lock) _faults.Add((fault, fault.Times, fault.Skip));
     }
 
-    /// <summary>Every token ends now.</summary>
-    public void RevokeTokens()
+    /// <summary>The routes of the faults that have not all happened.</summary>
+    public List<string> FaultsToCome
     {
-        lock (_lock) _tokens.Clear();
+        get { lock (_lock) return [.. _faults.Where(f => f.Left > 0).Select(f => f.Fault.Route)]; }
     }
 
     public async ValueTask DisposeAsync() => await _app.DisposeAsync();

@@ -23,7 +23,7 @@ export async function run({ work, report, product: make, gitHub: startGitHub, si
   const person = await Person.signIn(product);
   atEnd(() => person.close());
   const { host } = await site();
-  const issues = async () => (await (await fetch(`${gitHub.settings.GITHUB_API_URL}/repos/acme/shop/issues?state=all&per_page=100`, { headers: { Authorization: `Bearer ${gitHub.settings.GITHUB_PAT}` } })).json()).length;
+  const issues = async () => (await gitHub.issues('acme/shop')).length;
   const before = await issues();
   const ask = (title, more = {}) => product.call('auditlens.create_issue', { repo: 'acme/shop', title, body: 'Drill.', labels: [], ...more });
   const scan = () => product.call('sitelint.start_scan', { url: `http://${host}/`, profile: 'quick', viewport_set: 'desktop' });

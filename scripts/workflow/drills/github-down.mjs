@@ -12,7 +12,7 @@ export async function run({ report, product: make, gitHub: startGitHub, site, at
   const product = await (await make({ ...gitHub.settings, GITHUB_API_URL: link.url, GITHUB_UPLOAD_URL: link.url })).start();
   const person = await Person.signIn(product);
   atEnd(() => person.close());
-  const issues = async () => (await (await fetch(`${gitHub.settings.GITHUB_API_URL}/repos/acme/shop/issues?state=all&per_page=100`, { headers: { Authorization: `Bearer ${gitHub.settings.GITHUB_PAT}` } })).json()).length;
+  const issues = async () => (await gitHub.issues('acme/shop')).length;
   const ask = (title, more = {}) => product.call('auditlens.create_issue', { repo: 'acme/shop', title, body: 'Drill.', labels: [], ...more });
   const before = await issues();
 
