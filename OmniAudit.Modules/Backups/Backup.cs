@@ -58,7 +58,7 @@ public static class Backup
             var elsewhere = options.ObjectStore.Bucket.Length > 0 ? $"s3://{options.ObjectStore.Bucket}" : "";
             var file = Path.Combine(part, BackupManifest.Database);
             new BackupManifest(
-                BackupManifest.Current, typeof(Backup).Assembly.GetName().Version?.ToString(3) ?? "", TimeProvider.System.GetUtcNow(), receipts, await FileCopies.Sha256Async(file, cancellationToken), FileCopies.Bytes(file),
+                BackupManifest.Current, typeof(Backup).Assembly.GetName().Version?.ToString(3) ?? "", TimeProvider.System.GetUtcNow(), receipts, await ExportFile.Sha256Async(file, cancellationToken), FileCopies.Bytes(file),
                 count, bytes, withKey, elsewhere).Write(part);
             Durable.SyncDirectory(part);
             cancellationToken.ThrowIfCancellationRequested();

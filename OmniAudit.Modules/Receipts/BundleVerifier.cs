@@ -140,5 +140,5 @@ internal sealed class BundleVerifier
     private static string? Member(JsonDocument json, string name) => json.RootElement.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     /// <summary>Names come from whoever made the file, and go to a terminal.</summary>
-    private static string Shown(string name) => new([.. name.Take(100).Select(c => char.IsControl(c) || char.GetUnicodeCategory(c) == System.Globalization.UnicodeCategory.Format ? '?' : c)]);
+    internal static string Shown(string name) => new([.. name.Take(100).Select(c => char.IsControl(c) || char.GetUnicodeCategory(c) == System.Globalization.UnicodeCategory.Format ? '?' : c)]);
 }

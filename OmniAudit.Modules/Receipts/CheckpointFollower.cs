@@ -17,7 +17,7 @@ internal sealed class CheckpointFollower(ReceiptLog receipts, ChangeFeed changes
             try
             {
                 await wake.Reader.ReadAsync(stoppingToken);
-                if (receipts is { Vkey: not null, Refusal: null }) await receipts.PublishAsync(stoppingToken);
+                if (receipts is { Vkey: not null, Refusal: null }) await receipts.FollowAsync(stoppingToken);
             }
             catch (OperationCanceledException)
             {

@@ -11,9 +11,11 @@ internal static class LogKeyHistory
     public static Task<int> CountChangesAsync(OmniAuditDb db, CancellationToken cancellationToken) => Changes(db).CountAsync(cancellationToken);
 
     /// <summary>The newest key, unchecked, to see whether it is the one already known; null before the log's first start. Cheap enough for every receipt.</summary>
-    public static async Task<string?> NewestVkeyAsync(OmniAuditDb db, CancellationToken cancellationToken) =>
-        await Changes(db).OrderByDescending(r => r.LeafIndex).Select(r => r.Target).FirstOrDefaultAsync(cancellationToken)
-        ?? await db.Set<LogIdentityRow>().Where(i => i.Id == LogIdentityRow.OnlyId).Select(i => i.Vkey).FirstOrDefaultAsync(cancellationToken);
+    public static Task<string?> NewestVkeyAsync(OmniAuditDb db, CancellationToken cancellationToken)
+    {
+        var changes = Changes(db);
+        return db.Set<LogIdentityRow>().Where(i => i.Id == LogIdentityRow.OnlyId).Select(i => changes.OrderByDescending(r => r.LeafIndex).Select(r => r.Target).FirstOrDefault() ?? i.Vkey).FirstOrDefaultAsync(cancellationToken);
+    }
 
     /// <summary>All keys, every handover checked; null before the log's first start.</summary>
     /// <exception cref="FormatException">A handover does not hold, or a key cannot be read.</exception>

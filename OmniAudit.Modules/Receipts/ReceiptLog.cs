@@ -199,7 +199,12 @@ internal sealed class ReceiptLog(Database database, SecretVault vault, OmniAudit
     /// </summary>
     /// <exception cref="LogRefusedException">The database is not a continuation of what was published.</exception>
     /// <exception cref="IOException">The file cannot be written; receipts are committed all the same.</exception>
-    public async Task PublishAsync(CancellationToken cancellationToken)
+    public Task PublishAsync(CancellationToken cancellationToken) => BringOutAsync(tell: true, cancellationToken);
+
+    /// <summary>The same for a checkpoint that another server has told of: telling it again would go round.</summary>
+    public Task FollowAsync(CancellationToken cancellationToken) => BringOutAsync(tell: false, cancellationToken);
+
+    private async Task BringOutAsync(bool tell, CancellationToken cancellationToken)
     {
         if (_signer.Known is null) throw new InvalidOperationException("The receipt log is not open.");
         await _publisher.WaitAsync(cancellationToken);
@@ -228,7 +233,7 @@ internal sealed class ReceiptLog(Database database, SecretVault vault, OmniAudit
                 _files.WriteKeys(keys);
                 _keyInFiles = keys.Newest.ToString();
             }
-            if (before is not null && before.Size < checkpoint.Size) changes.Publish(Topics.Receipts, lastReceipt);
+            if (tell && before is not null && before.Size < checkpoint.Size) changes.Publish(Topics.Receipts, lastReceipt);
         }
         catch (LogRefusedException e)
         {

@@ -47,15 +47,13 @@ public static partial class VerifyCommand
             if (beside is null || !ExportFile.Exists(beside))
             {
                 missing++;
-                await output.WriteLineAsync($"not here: {subject.Sha256}  {Shown(subject.Name)}");
+                await output.WriteLineAsync($"not here: {subject.Sha256}  {BundleVerifier.Shown(subject.Name)}");
             }
-            else if (await ExportFile.Sha256Async(beside, cancellationToken) == subject.Sha256) await output.WriteLineAsync($"same:     {subject.Sha256}  {Shown(subject.Name)}");
-            else return await TellAsync(VerificationResult.Invalid("file_differs", $"{Shown(subject.Name)} is not the file that the statement speaks of."), output);
+            else if (await ExportFile.Sha256Async(beside, cancellationToken) == subject.Sha256) await output.WriteLineAsync($"same:     {subject.Sha256}  {BundleVerifier.Shown(subject.Name)}");
+            else return await TellAsync(VerificationResult.Invalid("file_differs", $"{BundleVerifier.Shown(subject.Name)} is not the file that the statement speaks of."), output);
         }
         return await TellAsync(missing == 0
             ? new VerificationResult(Verdict.Valid, "ok", $"signed by {DsseEnvelope.KeyIdOf(verifier)}, and its {statement.Subjects.Count} files are those it speaks of.")
             : VerificationResult.Incomplete("file_missing", $"signed by {DsseEnvelope.KeyIdOf(verifier)}; {missing} of its {statement.Subjects.Count} files are not beside it."), output);
     }
-
-    private static string Shown(string name) => string.Concat(name.Select(c => char.IsControl(c) ? '?' : c));
 }

@@ -57,17 +57,15 @@ public sealed record FindingFilter(string? Severity = null, string? Category = n
 /// <param name="Before">Give it to the next call; null at the end.</param>
 public sealed record ScanList(IReadOnlyList<ScanSummary> Scans, string? Before);
 
-/// <summary>A report in one of its formats. Whoever takes it disposes of the content.</summary>
-public sealed record ReportFile(Stream Content, string MediaType, string FileName);
+/// <summary>A report in one of its formats, or an object that it refers to. Whoever takes it disposes of the content.</summary>
+/// <param name="MediaType">Safe to serve.</param>
+/// <param name="FileName">Null for what is shown and not kept.</param>
+public sealed record ReportFile(Stream Content, string MediaType, string? FileName);
 
 /// <summary>One scan.</summary>
 /// <param name="Report">Null until completed.</param>
 /// <param name="ReportProblem">Why a completed scan's report cannot be shown; null otherwise.</param>
-public sealed record ScanDetail(ScanSummary Scan, ScanReport? Report, string? ReportProblem)
-{
-    /// <summary>The media type of a picture or document that the report refers to, safe to serve; null when it refers to no such object.</summary>
-    public string? MediaTypeOf(string reference) => Report is null ? null : ReportObjects.Of(Report).GetValueOrDefault(reference);
-}
+public sealed record ScanDetail(ScanSummary Scan, ScanReport? Report, string? ReportProblem);
 
 /// <summary>Reads scans for people.</summary>
 public sealed class ScanQueries
@@ -136,13 +134,14 @@ public sealed class ScanQueries
     /// <summary>Opens a screenshot, the report or the archive of a scan, and nothing else of the store.</summary>
     /// <returns>Null when the scan does not refer to that object.</returns>
     /// <exception cref="ObjectMissingException">The store lost it.</exception>
-    public async Task<Stream?> OpenObjectAsync(string scanId, string reference, CancellationToken cancellationToken)
+    public async Task<ReportFile?> OpenObjectAsync(string scanId, string reference, CancellationToken cancellationToken)
     {
         var scan = await _reports.FindAsync(scanId, cancellationToken);
         if (scan?.ReportRef is null) return null;
-        var own = reference == scan.ReportRef || reference == scan.ZipRef ||
-            ReportObjects.Of(await _reports.LoadAsync(scan.ReportRef, cancellationToken)).ContainsKey(reference);
-        return own ? await _reports.OpenAsync(reference, cancellationToken) : null;
+        var (type, name) = reference == scan.ReportRef ? ("application/json", scanId + ".json")
+            : reference == scan.ZipRef ? ("application/zip", scanId + ".zip")
+            : (ReportObjects.Of(await _reports.LoadAsync(scan.ReportRef, cancellationToken)).GetValueOrDefault(reference), (string?)null);
+        return type is null ? null : new ReportFile(await _reports.OpenAsync(reference, cancellationToken), type, name);
     }
 
     /// <summary>The report of a completed scan as a file to download.</summary>

@@ -36,8 +36,10 @@ internal sealed class Duties(OmniAuditOptions options, ILogger<Duties> log)
         {
             try
             {
-                await using var held = await TakeAsync(duty, stopping);
-                if (held is not null) await DoAsync(duty, work, held, stopping);
+                await using var connection = NewConnection();
+                await connection.OpenAsync(stopping);
+                while (!await TryTakeAsync(connection, duty, stopping)) await Task.Delay(Pause, TimeProvider.System, stopping);
+                await DoAsync(duty, work, connection, stopping);
             }
             catch (Exception failure) when (failure is DbException or IOException or System.Net.Sockets.SocketException && !stopping.IsCancellationRequested)
             {
@@ -74,30 +76,22 @@ internal sealed class Duties(OmniAuditOptions options, ILogger<Duties> log)
         }
     }
 
-    /// <returns>The connection that holds the lock; null while another server has it.</returns>
-    private async Task<DbConnection?> TakeAsync(string duty, CancellationToken cancellationToken)
+    private DbConnection NewConnection()
     {
         var place = DatabasePlace.ConnectionString(options);
-        var postgres = options.Database.Provider == DatabaseOptions.PostgreSql;
-        DbConnection connection = postgres
+        return options.Database.Provider == DatabaseOptions.PostgreSql
             ? new NpgsqlConnection(new NpgsqlConnectionStringBuilder(place) { Pooling = false, KeepAlive = 10 }.ToString())
             : new SqlConnection(new SqlConnectionStringBuilder(place) { Pooling = false }.ToString());
-        try
-        {
-            await connection.OpenAsync(cancellationToken);
-            await using var take = connection.CreateCommand();
-            take.CommandTimeout = Patience;
-            take.CommandText = postgres
-                ? $"SELECT pg_try_advisory_lock({PostgresDb.DutyLock + Array.IndexOf(All, duty)})::int"
-                : $"DECLARE @answer int; EXEC @answer = sp_getapplock @Resource = 'omniaudit {duty}', @LockMode = 'Exclusive', @LockOwner = 'Session', @LockTimeout = 0; SELECT CASE WHEN @answer >= 0 THEN 1 ELSE 0 END";
-            if (await take.ExecuteScalarAsync(cancellationToken) is 1) return connection;
-        }
-        catch
-        {
-            await connection.DisposeAsync();
-            throw;
-        }
-        await connection.DisposeAsync();
-        return null;
+    }
+
+    /// <returns>False while another server has the lock.</returns>
+    private async Task<bool> TryTakeAsync(DbConnection connection, string duty, CancellationToken cancellationToken)
+    {
+        await using var take = connection.CreateCommand();
+        take.CommandTimeout = Patience;
+        take.CommandText = options.Database.Provider == DatabaseOptions.PostgreSql
+            ? $"SELECT pg_try_advisory_lock({PostgresDb.DutyLock + Array.IndexOf(All, duty)})::int"
+            : $"DECLARE @answer int; EXEC @answer = sp_getapplock @Resource = 'omniaudit {duty}', @LockMode = 'Exclusive', @LockOwner = 'Session', @LockTimeout = 0; SELECT CASE WHEN @answer >= 0 THEN 1 ELSE 0 END";
+        return await take.ExecuteScalarAsync(cancellationToken) is 1;
     }
 }

@@ -67,12 +67,6 @@ internal static class FileCopies
         return new DriveInfo(existing).AvailableFreeSpace;
     }
 
-    public static async Task<string> Sha256Async(string file, CancellationToken cancellationToken)
-    {
-        await using var stream = File.OpenRead(file);
-        return Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellationToken));
-    }
-
     /// <summary>Makes a file's bytes durable that something else has written, and closes it to others (0600).</summary>
     public static void Settle(string file)
     {

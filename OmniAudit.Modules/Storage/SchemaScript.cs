@@ -26,7 +26,7 @@ public static class SchemaScript
                     return $"SELECT pg_advisory_lock({PostgresDb.SchemaLock});\n\n{Idempotent(db)}\nSELECT pg_advisory_unlock({PostgresDb.SchemaLock});\n";
             case DatabaseOptions.SqlServer:
                 using (var db = DesignTimeSqlServerDb.Create())
-                    return $"SET QUOTED_IDENTIFIER ON;\nEXEC sp_getapplock @Resource = '{SqlServerDb.SchemaLock}', @LockMode = 'Exclusive', @LockOwner = 'Session', @LockTimeout = 300000;\nGO\n\n{Idempotent(db)}\nEXEC sp_releaseapplock @Resource = '{SqlServerDb.SchemaLock}', @LockOwner = 'Session';\nGO\n";
+                    return $"SET QUOTED_IDENTIFIER ON;\n{SqlServerDb.TakeSchemaLock};\nGO\n\n{Idempotent(db)}\nEXEC sp_releaseapplock @Resource = '{SqlServerDb.SchemaLock}', @LockOwner = 'Session';\nGO\n";
             case DatabaseOptions.Sqlite:
                 using (var db = new DesignTimeDb().CreateDbContext([]))
                     return $"-- For an empty database: SQLite has no conditions that would leave out what is there.\n\n{db.GetService<IMigrator>().GenerateScript()}";

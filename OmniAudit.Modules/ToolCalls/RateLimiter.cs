@@ -19,20 +19,29 @@ internal sealed class RateLimiter(Database database, OmniAuditOptions options, T
     /// <param name="subject">The agent's subject.</param>
     /// <param name="limit">Calls in any 60 seconds, over all tools.</param>
     /// <returns>Null, or how long until one is free.</returns>
-    public Task<TimeSpan?> TakeAsync(string subject, int limit, CancellationToken cancellationToken) => database.WriteAsync<TimeSpan?>(async db =>
+    public async Task<TimeSpan?> TakeAsync(string subject, int limit, CancellationToken cancellationToken)
+    {
+        // Whoever asks too much is told so without waiting for those who write, or letting them wait.
+        if (await database.ReadAsync(db => WaitAsync(db, subject, limit, cancellationToken), cancellationToken) is { } wait) return wait;
+        return await database.WriteAsync(async db =>
+        {
+            var before = time.GetUtcNow() - Window;
+            await db.Set<RateMarkRow>().Where(r => r.At <= before).ExecuteDeleteAsync(cancellationToken);
+            if (await WaitAsync(db, subject, limit, cancellationToken) is { } full) return full;
+            db.Add(new RateMarkRow { Subject = subject, At = time.GetUtcNow() });
+            return (TimeSpan?)null;
+        }, cancellationToken);
+    }
+
+    private async Task<TimeSpan?> WaitAsync(OmniAuditDb db, string subject, int limit, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var before = now - Window;
-        await db.Set<RateMarkRow>().Where(r => r.At <= before).ExecuteDeleteAsync(cancellationToken);
-        var taken = await db.Set<RateMarkRow>().Where(r => r.Subject == subject).OrderBy(r => r.At).Select(r => r.At).ToListAsync(cancellationToken);
-        if (taken.Count >= limit)
-        {
-            // A budget that was made smaller is free again only when enough of the older calls have left the window.
-            return taken.Count == 0 ? Window : taken[taken.Count - Math.Max(limit, 1)] + Window - now;
-        }
-        db.Add(new RateMarkRow { Subject = subject, At = now });
-        return null;
-    }, cancellationToken);
+        var taken = await db.Set<RateMarkRow>().Where(r => r.Subject == subject && r.At > before).OrderBy(r => r.At).Select(r => r.At).ToListAsync(cancellationToken);
+        if (taken.Count < limit) return null;
+        // A budget that was made smaller is free again only when enough of the older calls have left the window.
+        return taken.Count == 0 ? Window : taken[taken.Count - Math.Max(limit, 1)] + Window - now;
+    }
 
     public int LimitOf(RateLimitBucket bucket) => bucket == RateLimitBucket.Scans ? options.RateLimits.ScansPerMinute : options.RateLimits.WritesPerMinute;
 

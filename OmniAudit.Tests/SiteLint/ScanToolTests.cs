@@ -272,7 +272,7 @@ public sealed class ScanToolTests
         var detail = (await queries.FindAsync(ids[0], default))!;
         var shot = detail.Report!.Pages[0].Screenshot!.Reference;
         var foreign = await world.Get<ReportStore>().PutAsync("foreign"u8.ToArray(), "text/plain", default);
-        await using var own = await queries.OpenObjectAsync(ids[0], shot, default);
+        await using var own = (await queries.OpenObjectAsync(ids[0], shot, default))?.Content;
         Assert.NotNull(own);
         Assert.Null(await queries.OpenObjectAsync(ids[0], foreign.Reference, default));
         Assert.Null(await queries.OpenObjectAsync("scn_x", shot, default));

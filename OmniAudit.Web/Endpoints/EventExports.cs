@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.Net.Http.Headers;
+using OmniAudit.Modules.AdminOps;
 using OmniAudit.Modules.AdminOps.Store;
 using OmniAudit.Modules.AuditLog;
 using OmniAudit.Web.Components.Admin;
@@ -18,7 +19,7 @@ internal static class EventExports
     /// <summary>The columns of the CSV file, with what stands in them.</summary>
     private static readonly (string Name, Func<StoredEvent, string?> Cell)[] Columns =
     [
-        ("id", s => s.Id), ("time", s => Time(s.Event.Time)), ("arrived", s => Time(s.IngestedAt)), ("service", s => s.Event.Service), ("operation", s => s.Event.Operation), ("outcome", s => AuditWords.Word(s.Event.Outcome)),
+        ("id", s => s.Id), ("time", s => Time(s.Event.Time)), ("arrived", s => Time(s.IngestedAt)), ("service", s => s.Event.Service), ("operation", s => s.Event.Operation), ("outcome", s => s.Event.Outcome.Word()),
         ("result", s => s.Event.ResultRaw), ("result_code", s => s.Event.ResultCode), ("actor", s => s.Event.Actor.Name), ("actor_upn", s => s.Event.Actor.Upn), ("actor_id", s => s.Event.Actor.Id), ("actor_kind", s => s.Event.Actor.Kind),
         ("ip", s => s.Event.Actor.Ip), ("user_agent", s => s.Event.Actor.UserAgent), ("targets", s => string.Join("; ", s.Event.Targets.Select(t => t.Name))), ("target_ids", s => string.Join("; ", s.Event.Targets.Select(t => t.Id).OfType<string>())),
         ("changes", s => string.Join("; ", s.Event.Changes.Select(c => $"{c.Property}: {c.Old ?? "nothing"} -> {c.New ?? "nothing"}"))), ("summary", s => s.Event.Summary), ("category", s => s.Event.Category), ("severity", s => s.Event.Severity),
@@ -89,7 +90,7 @@ internal static class EventExports
         var e = stored.Event;
         return JsonSerializer.Serialize(new
         {
-            stored.Id, Time = Time(e.Time), Arrived = Time(stored.IngestedAt), e.Tenant, e.Source, e.SourceId, e.Service, e.RecordType, e.Category, e.Operation, e.OperationNorm, Outcome = AuditWords.Word(e.Outcome), e.ResultRaw, e.ResultCode,
+            stored.Id, Time = Time(e.Time), Arrived = Time(stored.IngestedAt), e.Tenant, e.Source, e.SourceId, e.Service, e.RecordType, e.Category, e.Operation, e.OperationNorm, Outcome = e.Outcome.Word(), e.ResultRaw, e.ResultCode,
             Actor = new { e.Actor.Kind, e.Actor.Id, e.Actor.Upn, e.Actor.Display, e.Actor.Ip, e.Actor.Port, e.Actor.UserAgent },
             Targets = e.Targets.Select(t => new { t.Id, t.Type, t.Display, t.Upn }), Changes = e.Changes.Select(c => new { c.Property, c.Old, c.New }),
             e.CorrelationId, e.ClientApp, e.Geo, e.Summary, e.Severity, e.Doubts, stored.Tags,

@@ -8,13 +8,10 @@ internal static class ScanObjects
     public static RouteHandlerBuilder MapScanObjects(this IEndpointRouteBuilder routes) =>
         routes.MapGet("/scans/{scanId}/object", async (string scanId, string @ref, ScanQueries scans, HttpContext context, CancellationToken cancellationToken) =>
         {
-            if (await scans.OpenObjectAsync(scanId, @ref, cancellationToken) is not { } content) return Results.NotFound();
+            if (await scans.OpenObjectAsync(scanId, @ref, cancellationToken) is not { } file) return Results.NotFound();
             // Content-addressed: what a reference names never changes.
             context.Response.Headers.CacheControl = "private, max-age=31536000, immutable";
-            var scan = (await scans.FindAsync(scanId, cancellationToken))!;
-            return scan.MediaTypeOf(@ref) is { } type ? Results.Stream(content, type)
-                : @ref == scan.Scan.ReportRef ? Results.Stream(content, "application/json", scanId + ".json")
-                : Results.Stream(content, "application/zip", scanId + ".zip");
+            return Results.Stream(file.Content, file.MediaType, file.FileName);
         });
 
     /// <summary>A report to keep, in any of its formats. Always a download: an HTML report is opened from disk, never as a page of this server.</summary>

@@ -14,6 +14,8 @@ const Servers = 3;
 const KillEvery = 20_000;
 const AwayFor = 4_000;
 const AtOnce = 12;
+/** The load is spread over so long at least, so that several servers die under it. */
+const Lasts = Math.max(70_000, calls * 100);
 const tests = join(repository, 'OmniAudit.Tests/bin/Release/net10.0/OmniAudit.Tests.dll');
 
 const missing = whyNot();
@@ -169,17 +171,18 @@ try {
       const { agent, approval } = asked[i % (asked.length || 1)] ?? { agent: agents[0], approval: byHand };
       const [tool, args] = [['core.health', {}], ['core.list_receipts', {}], ['search', { query: 'acme' }], ['core.get_request', { approval_id: approval.id }]][i % 4];
       await ask(tool === 'core.get_request' ? agent : agents[i % agents.length], tool, args);
-      await pause(40);
+      await pause(4 * Lasts / calls);
     }),
     inParallel(approvals, 3, async i => {
       const agent = agents[i % agents.length];
       const answer = await ask(agent, 'auditlens.create_issue', { repo: 'acme/store', title: `Issue ${i}`, body: `number ${i} of this run`, labels: [], idempotency_key: `issue-${time}-${i}` });
       if (answer.content.approval) asked.push({ agent, approval: answer.content.approval });
+      await pause(3 * Lasts / approvals);
     }),
     inParallel(scans, 2, async i => {
       const answer = await ask(agents[i % agents.length], 'sitelint.start_scan', { url: `http://${host}/${i}`, profile: 'quick', viewport_set: 'desktop', idempotency_key: `scan-${time}-${i}` });
       if (answer.content.job_id) jobs.push(answer.content.job_id);
-      await pause(2000);
+      await pause(2 * Lasts / scans);
     }),
   ]);
   const count = async (table, where) => Number(await sql(`SELECT count(*) FROM ${table} WHERE ${where}`));

@@ -17,8 +17,6 @@ public enum ModelFailure
     Unreachable,
     /// <summary>The answer is too long, no JSON, or without text.</summary>
     NotUnderstood,
-    /// <summary>It answered, but with nothing that may be shown: no statement cites what it was given.</summary>
-    Ungrounded,
 }
 
 /// <summary>Exactly what is sent: the two messages of one request.</summary>

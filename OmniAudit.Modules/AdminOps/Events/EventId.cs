@@ -29,6 +29,9 @@ public static class EventId
     /// <summary>Reads an id from the wire.</summary>
     public static bool TryParse(string text, out long id) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out id);
 
+    /// <summary>The id that <see cref="Text"/> wrote.</summary>
+    public static long Of(string text) => long.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture);
+
     /// <summary>Writes an id for the wire.</summary>
     public static string Text(long id) => id.ToString(CultureInfo.InvariantCulture);
 

@@ -42,7 +42,7 @@ internal sealed class RecordDraft
     /// <inheritdoc cref="MostTargets"/>
     public const int MostChanges = 100;
     /// <summary>A value's most characters, longer than other fields': a policy before and after is what people look for. All values together: <see cref="AllChanges"/>.</summary>
-    private const int ChangeValue = 8000;
+    private const int ChangeValue = 2000;
     private const int AllChanges = 60_000;
 
     private int _cut;

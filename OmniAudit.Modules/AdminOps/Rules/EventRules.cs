@@ -42,7 +42,7 @@ public sealed partial class EventRules
     {
         if (await db.Set<EventRuleRow>().CountAsync(cancellationToken) >= MostRules) throw new RuleRefusedException("", $"There are {MostRules:N0} rules already; remove some first.");
         var row = new EventRuleRow { RuleId = Ids.New("rul", _time), CreatedAt = _time.GetUtcNow() };
-        Fill(row, request, await FiltersAsync(db, cancellationToken));
+        Fill(row, request, await RuleSet.FiltersAsync(db, cancellationToken));
         db.Add(row);
         return (row, $"added, {(row.Enabled ? "on" : "off")}");
     }, cancellationToken);
@@ -55,7 +55,7 @@ public sealed partial class EventRules
     {
         var row = await RequireAsync(db, ruleId, cancellationToken);
         var before = row.Definition;
-        Fill(row, request, await FiltersAsync(db, cancellationToken));
+        Fill(row, request, await RuleSet.FiltersAsync(db, cancellationToken));
         if (before != row.Definition) await db.Set<RuleHitRow>().Where(h => h.RuleId == ruleId).ExecuteDeleteAsync(cancellationToken);
         return (row, $"changed, {(row.Enabled ? "on" : "off")}");
     }, cancellationToken);
@@ -67,7 +67,7 @@ public sealed partial class EventRules
     public Task<EventRule> SetEnabledAsync(string ruleId, bool enabled, Actor by, CancellationToken cancellationToken) => WriteAsync(by, async db =>
     {
         var row = await RequireAsync(db, ruleId, cancellationToken);
-        if (enabled) _ = RuleCompiler.Compile(row.Request, await FiltersAsync(db, cancellationToken));
+        if (enabled) _ = RuleCompiler.Compile(row.Request, await RuleSet.FiltersAsync(db, cancellationToken));
         (row.Enabled, row.Problem) = (enabled, "");
         return (row, enabled ? "switched on" : "switched off");
     }, cancellationToken);
@@ -166,12 +166,10 @@ public sealed partial class EventRules
         _backTest.RunAsync(request, from, to, progress, cancellationToken);
 
     /// <summary>Puts the rules in that come with the product and are not there yet, switched off.</summary>
-    internal Task SeedAsync(CancellationToken cancellationToken) => SeedAsync(StarterRules.All, cancellationToken);
-
-    private async Task SeedAsync(IReadOnlyList<(string File, string Sigma)> starters, CancellationToken cancellationToken)
+    internal async Task SeedAsync(CancellationToken cancellationToken)
     {
         var there = await _database.ReadAsync(db => db.Set<EventRuleRow>().Where(r => r.Starter != null).Select(r => r.Starter!).ToListAsync(cancellationToken), cancellationToken);
-        var missing = starters.Where(s => !there.Contains(s.File)).ToList();
+        var missing = StarterRules.All.Where(s => !there.Contains(s.File)).ToList();
         if (missing.Count == 0) return;
         await _database.WriteAsync(async db =>
         {
@@ -259,8 +257,6 @@ public sealed partial class EventRules
     private static async Task<EventRuleRow> RequireAsync(OmniAuditDb db, string ruleId, CancellationToken cancellationToken) =>
         await db.Set<EventRuleRow>().FirstOrDefaultAsync(r => r.RuleId == ruleId, cancellationToken) ?? throw new KeyNotFoundException($"There is no rule {ruleId}.");
 
-    private static async Task<IReadOnlyList<SigmaDocument>> FiltersAsync(OmniAuditDb db, CancellationToken cancellationToken) =>
-        RuleSet.Filters((await db.Set<EventRuleRow>().AsNoTracking().Where(r => r.Enabled && r.Kind == RuleKinds.Filter).ToListAsync(cancellationToken)).Select(r => r.Request));
 
     /// <summary>Where YAML begins another document: at the beginning of a line, inside of texts too.</summary>
     [GeneratedRegex(@"^---(?=[ \t\r]|$).*$", RegexOptions.Multiline | RegexOptions.CultureInvariant, 1000)]

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using OmniAudit.Modules.AdminOps.Rules.Sigma;
 using OmniAudit.Modules.AdminOps.Store;
@@ -36,7 +35,7 @@ internal sealed class RuleBackTest(Database database, EventSearch search, TimePr
     {
         if (to <= from) throw new RuleRefusedException("to", "must be after from.");
         if (to - from > Longest) throw new RuleRefusedException("from", $"at most {Longest.TotalDays:0} days.");
-        var filters = RuleSet.Filters(await database.ReadAsync(async db => (await db.Set<EventRuleRow>().Where(r => r.Enabled && r.Kind == RuleKinds.Filter).ToListAsync(cancellationToken)).ConvertAll(r => r.Request), cancellationToken));
+        var filters = await database.ReadAsync(db => RuleSet.FiltersAsync(db, cancellationToken), cancellationToken);
         var rule = RuleCompiler.Compile(request, filters);
         if (rule.Kind == RuleKinds.Filter) throw new RuleRefusedException("sigma", "a filter finds nothing by itself; test a rule that it is for.");
         var (began, operations, sources) = (time.GetTimestamp(), rule.Operations, rule.Members.SelectMany(m => m.Scope.Sources).Distinct().ToList());
@@ -112,7 +111,7 @@ internal sealed class RuleBackTest(Database database, EventSearch search, TimePr
         public void Ask(StoredEvent e, ReadOnlyMemory<byte> raw)
         {
             Interlocked.Increment(ref _looked);
-            var (fields, id, counted) = (new EventFields(e.Event, raw), long.Parse(e.Id, CultureInfo.InvariantCulture), false);
+            var (fields, id, counted) = (new EventFields(e.Event, raw), Events.EventId.Of(e.Id), false);
             for (var member = 0; member < rule.Members.Count; member++)
             {
                 RuleFinding? found;

@@ -79,13 +79,8 @@ internal sealed class RuleEngine(Database database, EventRules kept, AlertWriter
             // Most events concern no rule: those are not read any further.
             var kinds = await db.Set<EventRow>().Where(e => ids.Contains(e.EventId)).Select(e => new { e.EventId, e.Source, e.RecordType, e.Operation }).ToListAsync(cancellationToken);
             var asked = await EventSearch.ReadAsync(db, [.. kinds.Where(k => rules.IsAsked(k.Source, k.RecordType, k.Operation)).Select(k => k.EventId)], cancellationToken);
-            var deep = asked.Where(e => rules.NeedsRaw(e.Event)).Select(e => long.Parse(e.Id, System.Globalization.CultureInfo.InvariantCulture)).ToList();
-            var raw = (deep.Count == 0 ? [] : await EventSearch.WithRawAsync(db, deep, cancellationToken)).ToDictionary(p => p.Event.Id, p => p.Raw, StringComparer.Ordinal);
-            foreach (var e in asked)
-            {
-                var id = long.Parse(e.Id, System.Globalization.CultureInfo.InvariantCulture);
-                findings.AddRange(rules.Ask(e.Event, raw.GetValueOrDefault(e.Id), (rule, why) => broken.TryAdd(rule, why)).Select(f => (f, id)));
-            }
+            var raw = (await EventSearch.WithRawAsync(db, asked.FindAll(e => rules.NeedsRaw(e.Event)), cancellationToken)).ToDictionary(p => p.Event.Id, p => p.Raw, StringComparer.Ordinal);
+            foreach (var e in asked) findings.AddRange(rules.Ask(e.Event, raw.GetValueOrDefault(e.Id), (rule, why) => broken.TryAdd(rule, why)).Select(f => (f, Events.EventId.Of(e.Id))));
             return (queue, true);
         }, cancellationToken);
         if (!any) return false;
@@ -168,7 +163,7 @@ internal sealed class RuleEngine(Database database, EventRules kept, AlertWriter
         await db.SaveChangesAsync(cancellationToken);
 
         var (span, raised) = (rule.Plan!.SpanMs, false);
-        var slots = fresh.SelectMany(f => Range(f.EventId >> 20, span, rule.SlotMs)).ToSortedSet();
+        var slots = new SortedSet<long>(fresh.SelectMany(f => Range(f.EventId >> 20, span, rule.SlotMs)));
         foreach (var slot in slots)
         {
             // What counts in a slot may have begun a timespan before it.
@@ -239,10 +234,4 @@ internal sealed class RuleEngine(Database database, EventRules kept, AlertWriter
 
     /// <summary>Another process took some of the batch: undoes the transaction.</summary>
     private sealed class TakenException() : Exception("Another process took some of these events.");
-}
-
-/// <summary>What LINQ lacks.</summary>
-internal static class SortedSets
-{
-    public static SortedSet<T> ToSortedSet<T>(this IEnumerable<T> items) => [.. items];
 }

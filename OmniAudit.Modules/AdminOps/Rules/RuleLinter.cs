@@ -18,11 +18,11 @@ public sealed record RuleLint(bool CanFire, IReadOnlyList<string> Because, IRead
 /// <summary>Finds rules that can never fire: a field that no record has, a word left to fill in, an operation that nothing is called, a log that is not read here.</summary>
 internal sealed class RuleLinter(Database database)
 {
-    public async Task<RuleLint> LintAsync(EventRuleRequest request, CancellationToken cancellationToken) => Lint(request, RuleSet.Filters(await FiltersAsync(cancellationToken)), await SeenAsync(cancellationToken));
+    public async Task<RuleLint> LintAsync(EventRuleRequest request, CancellationToken cancellationToken) => Lint(request, await database.ReadAsync(db => RuleSet.FiltersAsync(db, cancellationToken), cancellationToken), await SeenAsync(cancellationToken));
 
     public async Task<IReadOnlyDictionary<string, RuleLint>> LintAllAsync(CancellationToken cancellationToken)
     {
-        var (filters, seen) = (RuleSet.Filters(await FiltersAsync(cancellationToken)), await SeenAsync(cancellationToken));
+        var (filters, seen) = (await database.ReadAsync(db => RuleSet.FiltersAsync(db, cancellationToken), cancellationToken), await SeenAsync(cancellationToken));
         var rules = await database.ReadAsync(db => db.Set<EventRuleRow>().ToListAsync(cancellationToken), cancellationToken);
         return rules.ToDictionary(r => r.RuleId, r => Lint(r.Request, filters, seen), StringComparer.Ordinal);
     }
@@ -76,16 +76,13 @@ internal sealed class RuleLinter(Database database)
 
     private static List<string> Operation(SigmaClause.Test test, SigmaScope scope, SeenOperations seen, List<string> notes)
     {
-        if (test.Patterns!.Any(p => scope.Sources.Any(s => seen.Of(s).Any(o => p.IsMatch(o, cased: false)))) || test.Patterns!.Any(p => OperationVocabulary.Of(scope.Dialect).Any(o => p.IsMatch(o, cased: false) || SigmaClause.Norm(p.Shown).Equals(o, StringComparison.OrdinalIgnoreCase)))) return [];
+        if (test.Patterns!.Any(p => scope.Sources.Any(s => seen.Of(s).Any(o => p.IsMatch(o, cased: false)))) || test.Patterns!.Any(p => OperationVocabulary.Of(scope.Dialect).Any(o => p.IsMatch(o, cased: false) || Events.AuditEvent.Norm(p.Shown).Equals(o, StringComparison.OrdinalIgnoreCase)))) return [];
         var names = string.Join(", ", test.Patterns!.Take(3).Select(p => $"'{SigmaReader.Cut(p.Shown)}'"));
         // Of the unified log nobody has a whole list.
         if (OperationVocabulary.IsWhole(scope.Dialect)) return [$"no operation is called {names}"];
         notes.Add($"no event seen so far is called {names}, and the list of known operations has none");
         return [];
     }
-
-    private Task<List<EventRuleRequest>> FiltersAsync(CancellationToken cancellationToken) =>
-        database.ReadAsync(async db => (await db.Set<EventRuleRow>().Where(r => r.Enabled && r.Kind == RuleKinds.Filter).ToListAsync(cancellationToken)).ConvertAll(r => r.Request), cancellationToken);
 
     private Task<SeenOperations> SeenAsync(CancellationToken cancellationToken) => database.ReadAsync(async db => new SeenOperations(
         (await db.Set<EventKindRow>().Where(k => k.Operation != "").Select(k => new { k.Source, k.Operation }).Distinct().Take(20_000).ToListAsync(cancellationToken)).Select(c => (c.Source, c.Operation))), cancellationToken);

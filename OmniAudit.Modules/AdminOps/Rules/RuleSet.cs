@@ -1,5 +1,7 @@
+using Microsoft.EntityFrameworkCore;
 using OmniAudit.Modules.AdminOps.Events;
 using OmniAudit.Modules.AdminOps.Rules.Sigma;
+using OmniAudit.Modules.Storage;
 
 namespace OmniAudit.Modules.AdminOps.Rules;
 
@@ -78,6 +80,10 @@ internal sealed class RuleSet
 
     public static RuleFinding? Ask(string id, CompiledRule rule, int member, EventFields fields) =>
         rule.Members[member].IsMatch(fields) ? new RuleFinding(id, member, rule.GroupOf(member, fields), rule.CountedOf(member, fields), rule.Exclusions.FirstOrDefault(x => x.Clause.IsMatch(fields)).Why) : null;
+
+    /// <summary>Those that are switched on.</summary>
+    public static async Task<IReadOnlyList<SigmaDocument>> FiltersAsync(OmniAuditDb db, CancellationToken cancellationToken) =>
+        Filters((await db.Set<EventRuleRow>().AsNoTracking().Where(r => r.Enabled && r.Kind == RuleKinds.Filter).ToListAsync(cancellationToken)).Select(r => r.Request));
 
     /// <summary>The filters among these, without those that cannot be read.</summary>
     public static IReadOnlyList<SigmaDocument> Filters(IEnumerable<EventRuleRequest> rules)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using OmniAudit.Modules.Storage;
 
 namespace OmniAudit.Modules.AdminOps.Store;
@@ -27,10 +26,10 @@ internal sealed class EventFinder(EventParts parts)
                 ? await parts.ReadAsync(db, ids, match.PartsExpression!, size, cancellationToken)
                 : await ids.ReadAsync(db, size, cancellationToken);
             if (chunk.Count == 0) return new FoundIds(fitting, null);
-            foreach (var (e, raw) in await EventSearch.WithRawAsync(db, chunk, cancellationToken))
+            foreach (var (e, raw) in await EventSearch.WithRawAsync(db, await EventSearch.ReadAsync(db, chunk, cancellationToken), cancellationToken))
             {
                 if (!match.Fits(e.Event, raw)) continue;
-                fitting.Add(long.Parse(e.Id, CultureInfo.InvariantCulture));
+                fitting.Add(Events.EventId.Of(e.Id));
                 if (fitting.Count == most) return new FoundIds(fitting, null);
             }
             (ids, looked) = (ids with { Before = chunk[^1] }, looked + chunk.Count);

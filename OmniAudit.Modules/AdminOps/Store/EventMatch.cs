@@ -17,6 +17,9 @@ internal sealed class EventMatch
     private readonly List<string> _phrases = [];
     private readonly List<string> _parts = [];
 
+    /// <summary>The clause of the services that are left when others are excluded.</summary>
+    private string? _left;
+
     private EventMatch(EventQuery query) => Query = query;
 
     public EventQuery Query { get; }
@@ -96,10 +99,11 @@ internal sealed class EventMatch
         return _parts.TrueForAll(p => text.Contains(p, StringComparison.Ordinal));
     }
 
-    /// <summary>What identifies the query, so that a cursor is used with the one it came from.</summary>
+    /// <summary>What identifies the query but for its times, so that a cursor is used with the one it came from.</summary>
     public uint Fingerprint()
     {
-        var text = new StringBuilder(Expression).Append('|').AppendJoin(' ', _phrases).Append('|').AppendJoin(' ', _parts).Append('|').AppendJoin(' ', IncludeTags).Append('|').AppendJoin(' ', ExcludeTags);
+        // Not the services that are left: that one more has events now makes no other query.
+        var text = new StringBuilder().AppendJoin(" AND ", _clauses.Where(c => c != _left)).Append('|').AppendJoin(' ', _excluded).Append('|').AppendJoin(' ', Query.Services).Append('|').AppendJoin(' ', Query.ExcludeServices).Append('|').AppendJoin(' ', _phrases).Append('|').AppendJoin(' ', _parts).Append('|').AppendJoin(' ', IncludeTags).Append('|').AppendJoin(' ', ExcludeTags);
         var hash = 2166136261u;
         foreach (var c in text.ToString()) hash = (hash ^ c) * 16777619u;
         return hash;
@@ -119,7 +123,9 @@ internal sealed class EventMatch
         // What is left, rather than everything without some: the index then need not walk through those.
         var left = (wanted.Count > 0 ? wanted : known).Where(s => !excluded.Contains(s, StringComparer.OrdinalIgnoreCase)).ToList();
         Nothing = left.Count == 0;
+        if (Nothing) return;
         Any(left.Select(EventWords.Service));
+        _left = _clauses[^1];
     }
 
     private void Any(IEnumerable<string> marks)

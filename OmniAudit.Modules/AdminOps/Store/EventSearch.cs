@@ -66,6 +66,10 @@ public sealed class EventSearch
     public Task<StoredEvent?> FindAsync(string id, CancellationToken cancellationToken) => _database.ReadAsync(async db =>
         await IdAsync(db, id, cancellationToken) is { } found ? (await ReadAsync(db, [found], cancellationToken)).FirstOrDefault() : null, cancellationToken);
 
+    /// <summary>Events by their ids, newest first; those that are gone are left out.</summary>
+    public Task<List<StoredEvent>> ListAsync(IReadOnlyList<string> ids, CancellationToken cancellationToken) =>
+        _database.ReadAsync(db => ReadAsync(db, [.. ids.Select(EventId.Of)], cancellationToken), cancellationToken);
+
     /// <summary>An event's record, byte for byte as the source wrote it; null when there is none.</summary>
     /// <exception cref="InvalidDataException">It is not what was stored.</exception>
     public Task<byte[]?> RawAsync(string id, CancellationToken cancellationToken) => _database.ReadAsync(async db =>
@@ -107,21 +111,19 @@ public sealed class EventSearch
         do
         {
             var page = await SearchAsync(query, Chunk, cursor, cancellationToken);
-            var ids = page.Events.Select(e => long.Parse(e.Id, CultureInfo.InvariantCulture)).ToList();
-            foreach (var pair in await _database.ReadAsync(db => WithRawAsync(db, ids, cancellationToken), cancellationToken)) yield return pair;
+            foreach (var pair in await _database.ReadAsync(db => WithRawAsync(db, page.Events, cancellationToken), cancellationToken)) yield return pair;
             cursor = page.NextCursor;
         }
         while (cursor is not null);
     }
 
-    /// <summary>Events and their records by their ids, newest first; those that are gone are left out.</summary>
-    internal static async Task<IReadOnlyList<(StoredEvent Event, ReadOnlyMemory<byte> Raw)>> WithRawAsync(OmniAuditDb db, IReadOnlyList<long> ids, CancellationToken cancellationToken)
+    /// <summary>Events with their records; those that are gone are left out.</summary>
+    internal static async Task<IReadOnlyList<(StoredEvent Event, ReadOnlyMemory<byte> Raw)>> WithRawAsync(OmniAuditDb db, IReadOnlyList<StoredEvent> events, CancellationToken cancellationToken)
     {
-        var raw = await db.Set<EventRawRow>().Where(r => ids.Contains(r.EventId)).ToDictionaryAsync(r => r.EventId, cancellationToken);
-        return [.. from e in await ReadAsync(db, ids, cancellationToken)
-                   let id = long.Parse(e.Id, CultureInfo.InvariantCulture)
-                   where raw.ContainsKey(id)
-                   select (e, new ReadOnlyMemory<byte>(StoredEvents.Raw(raw[id])))];
+        if (events.Count == 0) return [];
+        var ids = events.Select(e => EventId.Of(e.Id)).ToList();
+        var raw = await db.Set<EventRawRow>().Where(r => ids.Contains(r.EventId)).ToDictionaryAsync(r => EventId.Text(r.EventId), StringComparer.Ordinal, cancellationToken);
+        return [.. events.Where(e => raw.ContainsKey(e.Id)).Select(e => (e, new ReadOnlyMemory<byte>(StoredEvents.Raw(raw[e.Id]))))];
     }
 
     internal static async Task<List<StoredEvent>> ReadAsync(OmniAuditDb db, IReadOnlyList<long> ids, CancellationToken cancellationToken)

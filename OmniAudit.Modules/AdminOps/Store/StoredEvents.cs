@@ -11,39 +11,36 @@ internal static class StoredEvents
     /// <summary>Records below this are not worth the processor's time.</summary>
     private const int Compressible = 200;
 
-    /// <summary>What the row keeps of lists: the most targets and changes, and the most characters of each value.</summary>
-    private const int MostTargets = 50, MostChanges = 100, LongestValue = 2000;
-
     private sealed record EventDetails(IReadOnlyList<EventTarget> Targets, IReadOnlyList<EventChange> Changes, IReadOnlyList<string> Doubts);
 
     public static EventRow Row(AuditEvent e, byte[] key, DateTimeOffset now) => new()
     {
         EventId = EventId.Wanted(e, key),
         Key = key,
-        Tenant = Cut(e.Tenant, 64)!,
+        Tenant = e.Tenant,
         Source = e.Source,
-        SourceId = Cut(e.SourceId, EventBounds.Id)!,
+        SourceId = e.SourceId,
         IngestedAt = now,
-        Service = Cut(e.Service, EventBounds.Name)!,
+        Service = e.Service,
         RecordType = e.RecordType,
-        Category = Cut(e.Category, EventBounds.Name),
-        Operation = Cut(e.Operation, EventBounds.Text)!,
+        Category = e.Category,
+        Operation = e.Operation,
         Outcome = e.Outcome,
-        ResultRaw = Cut(e.ResultRaw, EventBounds.Name),
-        ResultCode = Cut(e.ResultCode, EventBounds.Text),
+        ResultRaw = e.ResultRaw,
+        ResultCode = e.ResultCode,
         ActorKind = e.Actor.Kind,
-        ActorId = Cut(e.Actor.Id, EventBounds.Id),
-        ActorUpn = Cut(e.Actor.Upn, EventBounds.Id),
-        ActorDisplay = Cut(e.Actor.Display, EventBounds.Id),
-        Ip = Cut(e.Actor.Ip, 64),
+        ActorId = e.Actor.Id,
+        ActorUpn = e.Actor.Upn,
+        ActorDisplay = e.Actor.Display,
+        Ip = e.Actor.Ip,
         Port = e.Actor.Port,
-        UserAgent = Cut(e.Actor.UserAgent, EventBounds.Text),
-        Details = Details(e),
-        CorrelationId = Cut(e.CorrelationId, EventBounds.Id),
-        ClientApp = Cut(e.ClientApp, EventBounds.Text),
-        Geo = Cut(e.Geo, EventBounds.Name),
-        Summary = Cut(e.Summary, EventBounds.Text)!,
-        Severity = Cut(e.Severity, EventBounds.Name),
+        UserAgent = e.Actor.UserAgent,
+        Details = JsonSerializer.Serialize(new EventDetails(e.Targets, e.Changes, e.Doubts)),
+        CorrelationId = e.CorrelationId,
+        ClientApp = e.ClientApp,
+        Geo = e.Geo,
+        Summary = e.Summary,
+        Severity = e.Severity,
     };
 
     public static AuditEvent Event(EventRow row)
@@ -79,17 +76,4 @@ internal static class StoredEvents
         }
         return SHA256.HashData(raw).AsSpan().SequenceEqual(row.Sha256) ? raw : throw new InvalidDataException($"The record of event {row.EventId} is not what was stored.");
     }
-
-    private static string Details(AuditEvent e)
-    {
-        var doubts = e.Doubts.Select(d => Cut(d, EventBounds.Text)!).ToList();
-        if (e.Targets.Count > MostTargets) doubts.Add($"{e.Targets.Count} targets; the first {MostTargets} are listed, all are in the record.");
-        if (e.Changes.Count > MostChanges) doubts.Add($"{e.Changes.Count} changed properties; the first {MostChanges} are listed, all are in the record.");
-        return JsonSerializer.Serialize(new EventDetails(
-            [.. e.Targets.Take(MostTargets).Select(t => new EventTarget(Cut(t.Id, EventBounds.Id), Cut(t.Type, EventBounds.Name), Cut(t.Display, EventBounds.Id), Cut(t.Upn, EventBounds.Id)))],
-            [.. e.Changes.Take(MostChanges).Select(c => new EventChange(Cut(c.Property, EventBounds.Name)!, Cut(c.Old, LongestValue), Cut(c.New, LongestValue)))],
-            doubts));
-    }
-
-    private static string? Cut(string? text, int most) => text is null || text.Length <= most ? text : text[..(char.IsHighSurrogate(text[most - 2]) ? most - 2 : most - 1)] + "…";
 }

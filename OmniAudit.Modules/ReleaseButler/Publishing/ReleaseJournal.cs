@@ -40,13 +40,8 @@ public sealed class ReleaseJournal
     }
 
     /// <summary>The newest operations, without their assets.</summary>
-    /// <param name="repository">Of this repository; empty for all.</param>
-    public Task<IReadOnlyList<ReleaseProgress>> ListAsync(string repository, int take, CancellationToken cancellationToken) => _database.ReadAsync<IReadOnlyList<ReleaseProgress>>(async db =>
-    {
-        var rows = db.Set<ReleaseOperationRow>().AsQueryable();
-        if (repository.Length > 0) rows = rows.Where(o => o.Repository == repository);
-        return (await rows.OrderByDescending(o => o.OperationId).Take(Math.Clamp(take, 1, 200)).ToListAsync(cancellationToken)).ConvertAll(o => View(o, []));
-    }, cancellationToken);
+    public Task<IReadOnlyList<ReleaseProgress>> ListAsync(int take, CancellationToken cancellationToken) => _database.ReadAsync<IReadOnlyList<ReleaseProgress>>(
+        async db => (await db.Set<ReleaseOperationRow>().OrderByDescending(o => o.OperationId).Take(Math.Clamp(take, 1, 200)).ToListAsync(cancellationToken)).ConvertAll(o => View(o, [])), cancellationToken);
 
     internal Task<ReleaseOperationRow?> RowAsync(string operationId, CancellationToken cancellationToken) =>
         _database.ReadAsync(db => db.Set<ReleaseOperationRow>().FirstOrDefaultAsync(o => o.OperationId == operationId, cancellationToken), cancellationToken);

@@ -60,7 +60,7 @@ internal sealed class PostgresDb(DbContextOptions<PostgresDb> options) : OmniAud
             await reader.ReadAsync();
             return reader.IsDBNull(0) ? null : reader.GetString(0) switch { "committed" => true, "aborted" => false, _ => null };
         }
-        catch (DbException)
+        catch (Exception e) when (DatabaseConflict.IsFailure(e))
         {
             return null;
         }

@@ -14,6 +14,10 @@ internal sealed class SqlServerDb(DbContextOptions<SqlServerDb> options) : OmniA
 {
     public const string Collation = "Latin1_General_100_BIN2";
     public const string WriteLock = "omniaudit-write", SchemaLock = "omniaudit-schema";
+
+    /// <summary>Takes the lock of the schema for a session. sp_getapplock says by its answer, and not by an error, that it was not given.</summary>
+    public const string TakeSchemaLock = $"DECLARE @locked int; EXEC @locked = sp_getapplock @Resource = '{SchemaLock}', @LockMode = 'Exclusive', @LockOwner = 'Session', @LockTimeout = 300000; IF @locked < 0 BEGIN; THROW 50001, 'Another process changes the schema; its lock was not given within five minutes.', 1; END";
+
     public const int LongestClusteredKey = 900, LongestKey = 1700;
 
     /// <summary>The lengths, in characters, of indexed texts that the model gives none.</summary>

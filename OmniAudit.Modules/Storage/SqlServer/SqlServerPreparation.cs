@@ -46,7 +46,7 @@ internal sealed class SqlServerPreparation(IDbContextFactory<OmniAuditDb> factor
     private static async Task<IReadOnlyList<string>> MigrateAsync(OmniAuditDb db, CancellationToken cancellationToken)
     {
         var known = db.Database.GetMigrations().ToHashSet(StringComparer.Ordinal);
-        await using (var take = db.Command($"EXEC sp_getapplock @Resource = '{SqlServerDb.SchemaLock}', @LockMode = 'Exclusive', @LockOwner = 'Session', @LockTimeout = 300000"))
+        await using (var take = db.Command(SqlServerDb.TakeSchemaLock))
         {
             take.CommandTimeout = 330;
             await take.ExecuteNonQueryAsync(cancellationToken);

@@ -135,6 +135,19 @@ public sealed class EventSearchTests
         Assert.Equal("limit", (await Assert.ThrowsAsync<EventQueryException>(() => world.Search.SearchAsync(new EventQuery(), 0, null, default))).Field);
     }
 
+    [Fact]
+    public async Task Cursor_WhenAnotherServiceHasItsFirstEvent_GoesOn()
+    {
+        await using var world = await EventWorld.CreateAsync();
+        await world.Events.AppendAsync([EventWorld.Event("a"), EventWorld.Event("b", EventWorld.Noon.AddSeconds(1))], default);
+        var query = new EventQuery { ExcludeServices = ["SharePoint"] };
+        var page = await world.Search.SearchAsync(query, 1, null, default);
+        await world.Events.AppendAsync([EventWorld.Event("late", EventWorld.Noon.AddSeconds(2)) is var late ? late with { Event = late.Event with { Service = "Teams" } } : late], default);
+        Assert.Equal("a", Assert.Single((await world.Search.SearchAsync(query, 1, page.NextCursor, default)).Events).Event.SourceId);
+        var other = query with { ExcludeServices = ["Teams"] };
+        Assert.Equal("cursor", (await Assert.ThrowsAsync<EventQueryException>(() => world.Search.SearchAsync(other, 1, page.NextCursor, default))).Field);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using OmniAudit.Modules.AdminOps;
 using OmniAudit.Modules.AdminOps.Events;
 using OmniAudit.Modules.AdminOps.Store;
 
@@ -12,10 +13,9 @@ public static class AuditWords
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>As in addresses and files.</summary>
-    public static string Word(EventOutcome outcome) => outcome switch { EventOutcome.Success => "success", EventOutcome.Failure => "failure", EventOutcome.Partial => "partial", _ => "unknown" };
 
-    /// <summary>The outcome of a <see cref="Word(EventOutcome)"/>; unknown for any other.</summary>
-    public static EventOutcome OutcomeOf(string word) => Enum.GetValues<EventOutcome>().FirstOrDefault(o => Word(o).Equals(word, StringComparison.OrdinalIgnoreCase));
+    /// <summary>The outcome of a <see cref="EventOutcomes.Word"/>; unknown for any other.</summary>
+    public static EventOutcome OutcomeOf(string word) => Enum.GetValues<EventOutcome>().FirstOrDefault(o => o.Word().Equals(word, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Green is what was done, and nothing else.</summary>
     public static (string Tone, string Icon) Look(EventOutcome outcome) => outcome switch

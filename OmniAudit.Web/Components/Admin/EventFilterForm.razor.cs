@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Components;
+using OmniAudit.Modules.AdminOps;
 using OmniAudit.Modules.AdminOps.Events;
 using OmniAudit.Modules.AdminOps.Store;
 
@@ -36,7 +37,7 @@ public sealed partial class EventFilterForm
         _services = [.. Services.Concat(Filters.NotServices).Concat(Filters.Services).Where(s => s.Length > 0).Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.OrdinalIgnoreCase).Select(name => new Choice(
             name, Filters.Services.Count > 0 ? Has(Filters.Services, name) && !Has(Filters.NotServices, name) : !Has(Filters.NotServices, name)))];
         if (link == now.Link) return;
-        _outcomes = [.. new[] { EventOutcome.Success, EventOutcome.Failure, EventOutcome.Partial, EventOutcome.Unknown }.Select(o => new Choice(AuditWords.Word(o), Filters.Outcomes.Count == 0 || Filters.Outcomes.Contains(o)))];
+        _outcomes = [.. new[] { EventOutcome.Success, EventOutcome.Failure, EventOutcome.Partial, EventOutcome.Unknown }.Select(o => new Choice(o.Word(), Filters.Outcomes.Count == 0 || Filters.Outcomes.Contains(o)))];
         (_search, _actor, _operation, _result, _target, _correlation, _contains) = (Filters.Search, Filters.Actor, Filters.OperationText, Filters.Result, Filters.Target, Filters.Correlation, Filters.Contains);
         (_ip, _tags, _notTags, _limit) = (Joined(Filters.Ips), Joined(Filters.Tags), Joined(Filters.NotTags), Filters.Limit);
         _range = Filters.IsAbsolute ? Fixed : Filters.Range;

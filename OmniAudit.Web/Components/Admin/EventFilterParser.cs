@@ -1,8 +1,9 @@
 using System.Globalization;
+using EventId = OmniAudit.Modules.AdminOps.Events.EventId;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Primitives;
+using OmniAudit.Modules.AdminOps;
 using OmniAudit.Modules.AdminOps.Events;
-using EventId = OmniAudit.Modules.AdminOps.Events.EventId;
 
 namespace OmniAudit.Web.Components.Admin;
 
@@ -63,7 +64,7 @@ public static class EventFilterParser
             Ips = Many(given, "ip", problems),
             Tags = Many(given, "tag", problems),
             NotTags = Many(given, "not_tag", problems),
-            Outcomes = [.. Known(Many(given, "outcome", problems), [.. Enum.GetValues<EventOutcome>().Select(AuditWords.Word)], "outcome", problems).Select(AuditWords.OutcomeOf).Order()],
+            Outcomes = [.. Known(Many(given, "outcome", problems), [.. Enum.GetValues<EventOutcome>().Select(EventOutcomes.Word)], "outcome", problems).Select(AuditWords.OutcomeOf).Order()],
             Limit = LimitOf(given, problems),
             Cursor = One(given, "cursor", problems) is { Length: > 0 } cursor ? cursor : null,
             Event = One(given, "event", problems) is { Length: > 0 } opened ? opened : null,

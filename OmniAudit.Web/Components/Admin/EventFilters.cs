@@ -1,3 +1,4 @@
+using OmniAudit.Modules.AdminOps;
 using OmniAudit.Modules.AdminOps.Events;
 using OmniAudit.Modules.AdminOps.Store;
 
@@ -102,7 +103,6 @@ public sealed record EventFilters
     public EventFilters ToRemember => new() { Range = IsAbsolute ? DefaultRange : Range, NotServices = NotServices, NotOperations = NotOperations, NotActors = NotActors, NotTags = NotTags, Limit = Limit };
 
     /// <summary>Narrowed by something else than time and the exclusions.</summary>
-    public bool IsNarrowed => Chosen.Any(c => c.Name is not ("range" or "start" or "end") && !c.Name.StartsWith("not_", StringComparison.Ordinal));
 
     /// <summary>What the store is asked.</summary>
     /// <param name="now">What ranges go back from.</param>
@@ -177,7 +177,7 @@ public sealed record EventFilters
             if (OperationText.Length > 0) yield return ("operation", "Operation has", OperationText, page with { OperationText = "" });
             foreach (var v in Operations) yield return ("did", "Operation", v, page with { Operations = Minus(Operations, v) });
             foreach (var v in NotOperations) yield return ("not_did", "Not operation", v, page with { NotOperations = Minus(NotOperations, v) });
-            foreach (var v in Outcomes) yield return ("outcome", "Outcome", AuditWords.Word(v), page with { Outcomes = [.. Outcomes.Where(o => o != v)] });
+            foreach (var v in Outcomes) yield return ("outcome", "Outcome", v.Word(), page with { Outcomes = [.. Outcomes.Where(o => o != v)] });
             if (Result.Length > 0) yield return ("result", "Result", Result, page with { Result = "" });
             foreach (var v in Sources) yield return ("source", "Source", v, page with { Sources = Minus(Sources, v) });
             foreach (var v in Ips) yield return ("ip", "IP address", v, page with { Ips = Minus(Ips, v) });
@@ -201,7 +201,7 @@ public sealed record EventFilters
         ];
         foreach (var (name, values) in lists)
         foreach (var value in values) yield return (name, value);
-        foreach (var outcome in Outcomes) yield return ("outcome", AuditWords.Word(outcome));
+        foreach (var outcome in Outcomes) yield return ("outcome", outcome.Word());
         if (Limit != DefaultLimit) yield return ("limit", Limit.ToString());
         if (Cursor is { } cursor) yield return ("cursor", cursor);
         if (Event is { } opened) yield return ("event", opened);

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Rendering;
+using OmniAudit.Modules.AdminOps;
 using OmniAudit.Modules.AdminOps.Events;
 using OmniAudit.Web.Components.Controls;
 
@@ -15,11 +16,11 @@ public sealed class OutcomeBadge : ComponentBase
         var (tone, icon) = AuditWords.Look(Outcome);
         builder.OpenElement(0, "span");
         builder.AddAttribute(1, "class", $"badge {tone}");
-        builder.AddAttribute(2, "data-outcome", AuditWords.Word(Outcome));
+        builder.AddAttribute(2, "data-outcome", Outcome.Word());
         builder.OpenComponent<Icon>(3);
         builder.AddComponentParameter(4, nameof(Icon.Name), icon);
         builder.CloseComponent();
-        builder.AddContent(5, AuditWords.Word(Outcome));
+        builder.AddContent(5, Outcome.Word());
         builder.CloseElement();
     }
 }

@@ -6,7 +6,7 @@ using OmniAudit.Web.Components.Controls;
 namespace OmniAudit.Web.Components.Ci;
 
 /// <summary>
-/// A line of a log with its colours (ECMA-48 SGR: the eight colours and their bright ones, bold, faint, italic, underline). Every other escape sequence is shown as what it is, and so
+/// A line of a log with its colours (ECMA-48 SGR: the eight colours and their bright ones, bold, faint, italic, underline). Other styles are left out; every sequence that is no style is shown as what it is, and so
 /// is everything else that hides: a log cannot move, link or erase anything.
 /// </summary>
 public sealed class AnsiText : ComponentBase

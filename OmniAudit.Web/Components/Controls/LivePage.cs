@@ -25,8 +25,10 @@ public abstract class LivePage : ComponentBase, IDisposable
     [Inject] private AuditTrail Trail { get; set; } = null!;
     [CascadingParameter] private Task<AuthenticationState>? Authentication { get; set; }
 
-    /// <summary>Ends when the page is left.</summary>
-    protected CancellationToken Left => _left.Token;
+    protected LivePage() => Left = _left.Token;
+
+    /// <summary>Ends when the page is left. What still runs then may go on asking it.</summary>
+    protected CancellationToken Left { get; }
 
     /// <summary>True while the page answers clicks; false in the first, static rendering.</summary>
     protected bool IsLive => RendererInfo.IsInteractive;

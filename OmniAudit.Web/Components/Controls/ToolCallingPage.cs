@@ -25,9 +25,7 @@ public abstract class ToolCallingPage : LivePage
         StateHasChanged();
         try
         {
-            var outcome = await CurrentPersonAsync() is { } person
-                ? await Runner.RunAsync(tool, JsonSerializer.SerializeToElement(arguments), ConsoleCall.By(person), Left)
-                : new ToolOutcome.Refused("session_ended", "Your session has ended. Sign in again; nothing was done.", []);
+            var outcome = await RunAsync(tool, arguments);
             if (outcome is ToolOutcome.Succeeded done) return done.Result;
             Outcome = outcome;
             return null;
@@ -36,5 +34,14 @@ public abstract class ToolCallingPage : LivePage
         {
             Busy = null;
         }
+    }
+
+    /// <summary>Calls a tool, for a page that shows by itself what is under way and what it came to.</summary>
+    /// <param name="how">Changes how it is called; null for the usual way.</param>
+    protected async Task<ToolOutcome> RunAsync(string tool, object arguments, Func<CallOrigin, CallOrigin>? how = null)
+    {
+        if (await CurrentPersonAsync() is not { } person) return new ToolOutcome.Refused("session_ended", "Your session has ended. Sign in again; nothing was done.", []);
+        var origin = ConsoleCall.By(person);
+        return await Runner.RunAsync(tool, JsonSerializer.SerializeToElement(arguments), how?.Invoke(origin) ?? origin, Left);
     }
 }

@@ -19,12 +19,6 @@ public sealed partial class ToolForm
     /// <summary>What the last call said about single arguments; shown at their fields.</summary>
     [Parameter] public IReadOnlyList<FieldError> Errors { get; set; } = [];
 
-    /// <summary>Shows these arguments only, in this order; null shows all.</summary>
-    [Parameter] public IReadOnlyList<string>? Only { get; set; }
-
-    /// <summary>What stands in the fields at first, by argument.</summary>
-    [Parameter] public IReadOnlyDictionary<string, string>? Preset { get; set; }
-
     /// <summary>The arguments of an earlier call, which stand in the fields at first.</summary>
     [Parameter] public JsonElement? Given { get; set; }
 
@@ -39,8 +33,6 @@ public sealed partial class ToolForm
         if (_shown.ValueKind != JsonValueKind.Undefined && JsonElement.DeepEquals(_shown, Schema)) return;
         _shown = Schema;
         _fields = ToolFormField.Of(Schema);
-        if (Only is not null) _fields = [.. Only.Select(name => _fields.FirstOrDefault(f => f.Name == name)).OfType<ToolFormField>()];
-        foreach (var field in _fields.Where(f => Preset?.ContainsKey(f.Name) == true)) field.Value = Preset![field.Name];
         if (Given is not { ValueKind: JsonValueKind.Object } given) return;
         foreach (var field in _fields)
         {

@@ -35,8 +35,7 @@ public sealed partial class AlertDetailPage
     protected override async Task LoadAsync()
     {
         _detail = await Alerts.FindAsync(AlertId, Left);
-        _events = [];
-        foreach (var id in _detail?.EventIds.Take(MostShown) ?? []) if (await Events.FindAsync(id, Left) is { } stored) _events.Add(stored);
+        _events = await Events.ListAsync([.. _detail?.EventIds.Take(MostShown) ?? []], Left);
     }
 
     private Task MoveAsync(string state) => ActAsync(person => Alerts.SetStateAsync(AlertId, state, _reason, person, Left), state == AlertStates.Open ? "The alert is open again." : $"The alert is {state}.");

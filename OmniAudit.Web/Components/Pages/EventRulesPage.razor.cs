@@ -19,6 +19,7 @@ public sealed partial class EventRulesPage
     private IReadOnlyList<EventRuleChange> _changes = [];
     private IReadOnlyList<RuleImport> _imported = [];
     private IReadOnlyDictionary<string, RuleLint> _lints = new Dictionary<string, RuleLint>();
+    private string? _linted;
     private (string Tone, string Text)? _answer;
     private RuleDraft? _draft;
     private EventRule? _editing;
@@ -52,7 +53,9 @@ public sealed partial class EventRulesPage
     {
         _rules = await Rules.ListAsync(Left);
         _changes = await Rules.ChangesAsync(null, 20, Left);
-        _lints = await Rules.LintAllAsync(Left);
+        // Hits and alerts change by every batch of events, what a rule can find only with the rules.
+        var rules = string.Join(' ', _rules.Select(r => $"{r.RuleId}{r.Enabled}{r.ChangedAt.Ticks}"));
+        if (rules != _linted) (_linted, _lints) = (rules, await Rules.LintAllAsync(Left));
         // What a person is typing stays: another form only for another address.
         var key = $"{Edit} {New} {FromEvent}";
         if (key == _formKey) return;

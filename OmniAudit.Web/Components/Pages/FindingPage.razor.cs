@@ -3,9 +3,7 @@ using Microsoft.AspNetCore.Components;
 using OmniAudit.Modules.SiteLint;
 using OmniAudit.Modules.SiteLint.Findings;
 using OmniAudit.Modules.Storage;
-using OmniAudit.Modules.ToolCalls;
 using OmniAudit.Modules.Tools;
-using OmniAudit.Web.Components.Controls;
 using OmniAudit.Web.Components.Layout;
 using OmniAudit.Web.Components.Scans;
 
@@ -25,7 +23,6 @@ public sealed partial class FindingPage
     private bool _loaded, _verifying;
 
     [Inject] private ScanQueries Scans { get; set; } = null!;
-    [Inject] private ToolCallRunner Runner { get; set; } = null!;
     [Inject] private NavigationManager Navigation { get; set; } = null!;
 
     [Parameter] public string ScanId { get; set; } = "";
@@ -52,7 +49,7 @@ public sealed partial class FindingPage
         StateHasChanged();
         try
         {
-            _verified = await CallAsync(VerifyTool, JsonSerializer.SerializeToElement(new { scan_id = ScanId, finding_id = FindingId }));
+            _verified = await RunAsync(VerifyTool, new { scan_id = ScanId, finding_id = FindingId });
         }
         finally
         {
@@ -60,9 +57,5 @@ public sealed partial class FindingPage
         }
     }
 
-    private Task<ToolOutcome?> SendAsync(JsonElement arguments) => CallAsync(IssueTool, arguments);
-
-    private async Task<ToolOutcome?> CallAsync(string tool, JsonElement arguments) => await CurrentPersonAsync() is { } person
-        ? await Runner.RunAsync(tool, arguments, ConsoleCall.By(person), Left)
-        : new ToolOutcome.Refused("session_ended", "Your session has ended. Sign in again; nothing was done.", []);
+    private async Task<ToolOutcome?> SendAsync(JsonElement arguments) => await RunAsync(IssueTool, arguments);
 }

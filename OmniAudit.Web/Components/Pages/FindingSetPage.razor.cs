@@ -19,7 +19,6 @@ public sealed partial class FindingSetPage
 
     private FindingSetDetail? _detail;
     private IReadOnlyList<StoredFinding> _shown = [];
-    private int _groups;
     private bool _loaded;
 
     [Inject] private EvidenceQueries Evidence { get; set; } = null!;
@@ -66,9 +65,7 @@ public sealed partial class FindingSetPage
             _ => null,
         };
         if (by is null) return [("", shown)];
-        IReadOnlyList<(string, IReadOnlyList<StoredFinding>)> groups = [.. shown.GroupBy(f => by(f.Finding) is { Length: > 0 } name ? name : "no message", StringComparer.Ordinal).OrderByDescending(g => g.Count()).Select(g => (g.Key, (IReadOnlyList<StoredFinding>)[.. g]))];
-        _groups = groups.Count;
-        return groups;
+        return [.. shown.GroupBy(f => by(f.Finding) is { Length: > 0 } name ? name : "no message", StringComparer.Ordinal).OrderByDescending(g => g.Count()).Select(g => (g.Key, (IReadOnlyList<StoredFinding>)[.. g]))];
     }
 
     private static IEnumerable<(string Value, string Label)> Tabs(FindingSetDetail detail)

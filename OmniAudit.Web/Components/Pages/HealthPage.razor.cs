@@ -19,6 +19,7 @@ public sealed partial class HealthPage
     private bool _verifying;
     private ReadinessReport? _ready;
     private bool _browserAsked;
+    private string[] _also = [];
     private IReadOnlyList<ServerNode> _nodes = [];
 
     [Inject] private ReceiptQueries Receipts { get; set; } = null!;
@@ -36,7 +37,7 @@ public sealed partial class HealthPage
         // Tests start the server from options they made themselves.
         _settings = Services.GetService<SettingsResult>()?.Describe() ?? [];
         _status = await Receipts.GetStatusAsync(Left);
-        _ready = await Readiness.CheckAsync(Left);
+        _ready = await Readiness.CheckAsync(Left, _also);
         if (Options.Database.IsShared) _nodes = await Nodes.ListAsync(Left);
     }
 
@@ -53,7 +54,8 @@ public sealed partial class HealthPage
         StateHasChanged();
         try
         {
-            _ready = await Readiness.CheckAsync(Left, HealthModule.Browser);
+            _also = [HealthModule.Browser];
+            _ready = await Readiness.CheckAsync(Left, _also);
         }
         finally
         {

@@ -1,13 +1,10 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Components;
 using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.ReleaseButler.Notes;
 using OmniAudit.Modules.ReleaseButler.Publishing;
 using OmniAudit.Modules.Settings;
 using OmniAudit.Modules.Storage;
-using OmniAudit.Modules.ToolCalls;
 using OmniAudit.Modules.Tools;
-using OmniAudit.Web.Components.Controls;
 
 namespace OmniAudit.Web.Components.Pages;
 
@@ -26,7 +23,6 @@ public sealed partial class NewReleasePage
 
     [Inject] private ReleaseBoard Board { get; set; } = null!;
     [Inject] private NotesQueries Notes { get; set; } = null!;
-    [Inject] private ToolCallRunner Runner { get; set; } = null!;
     [Inject] private OmniAuditOptions Options { get; set; } = null!;
 
     [SupplyParameterFromQuery(Name = "repo")] public string? Repo { get; set; }
@@ -72,9 +68,7 @@ public sealed partial class NewReleasePage
                 ["assets"] = assets.Count > 0 ? assets : null, ["checksums"] = Chosen(_checksums && assets.Count > 0), ["provenance_manifest"] = Chosen(_provenance && assets.Count > 0),
                 ["prerelease"] = Chosen(_prerelease), ["draft"] = Chosen(_draft), ["dry_run"] = Chosen(dryRun),
             };
-            _outcome = await CurrentPersonAsync() is { } person
-                ? await Runner.RunAsync(CreateTool, JsonSerializer.SerializeToElement(arguments), ConsoleCall.By(person), Left)
-                : new ToolOutcome.Refused("session_ended", "Your session has ended. Sign in again; nothing was done.", []);
+            _outcome = await RunAsync(CreateTool, arguments);
             if (_outcome is ToolOutcome.Succeeded { Result: var result } && result.TryGetProperty("steps", out var steps)) _steps = [.. steps.EnumerateArray().Select(s => s.GetString()!)];
         }
         finally

@@ -1,9 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Components;
 using OmniAudit.Modules.Storage;
-using OmniAudit.Modules.ToolCalls;
 using OmniAudit.Modules.Tools;
-using OmniAudit.Web.Components.Controls;
 using OmniAudit.Web.Components.Layout;
 
 namespace OmniAudit.Web.Components.Pages;
@@ -18,7 +16,6 @@ public sealed partial class NewScanPage
     private JsonElement? _given;
     private bool _starting;
 
-    [Inject] private ToolCallRunner Runner { get; set; } = null!;
     [Inject] private NavigationManager Navigation { get; set; } = null!;
 
     /// <summary>Stands in the address field at first.</summary>
@@ -37,13 +34,13 @@ public sealed partial class NewScanPage
 
     private async Task StartAsync(JsonElement arguments)
     {
-        if (_starting || await CurrentPersonAsync() is not { } person) return;
+        if (_starting) return;
         (_starting, _errors, _outcome) = (true, [], null);
         StateHasChanged();
         try
         {
             // As a task: the answer comes when the job is queued, whatever SITELINT_ASYNC_MODE says to agents.
-            _outcome = await Runner.RunAsync(StartTool, arguments, ConsoleCall.By(person) with { AsTask = true }, Left);
+            _outcome = await RunAsync(StartTool, arguments, origin => origin with { AsTask = true });
             if (_outcome is ToolOutcome.Refused refused) _errors = refused.Errors;
             if (_outcome is ToolOutcome.Succeeded done && done.Result.TryGetProperty("scan_id", out var id) && !Left.IsCancellationRequested)
                 Navigation.NavigateTo(PageLinks.Scan(id.GetString()!));

@@ -1,10 +1,7 @@
 using System.Globalization;
-using System.Text.Json;
 using Microsoft.AspNetCore.Components;
 using OmniAudit.Modules.Storage;
-using OmniAudit.Modules.ToolCalls;
 using OmniAudit.Modules.Tools;
-using OmniAudit.Web.Components.Controls;
 using OmniAudit.Web.Components.Layout;
 
 namespace OmniAudit.Web.Components.Pages;
@@ -18,7 +15,6 @@ public sealed partial class NewTriagePage
     private bool _given, _starting;
     private ToolOutcome? _outcome;
 
-    [Inject] private ToolCallRunner Runner { get; set; } = null!;
     [Inject] private NavigationManager Navigation { get; set; } = null!;
 
     [SupplyParameterFromQuery(Name = "repo")] public string? Repo { get; set; }
@@ -34,15 +30,15 @@ public sealed partial class NewTriagePage
 
     private async Task StartAsync()
     {
-        if (_starting || await CurrentPersonAsync() is not { } person) return;
+        if (_starting) return;
         (_starting, _outcome) = (true, null);
         StateHasChanged();
         try
         {
             // What is no number goes on as it is: the tool says what is wrong with it.
             object number = int.TryParse(_number, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed) ? parsed : _number;
-            var arguments = JsonSerializer.SerializeToElement(new { repo = _repo.Trim(), pr_number = number, base_branch = _branch.Trim().Length > 0 ? _branch.Trim() : null, evidence = _evidence });
-            _outcome = await Runner.RunAsync(Tool, arguments, ConsoleCall.By(person) with { AsTask = true }, Left);
+            var arguments = new { repo = _repo.Trim(), pr_number = number, base_branch = _branch.Trim().Length > 0 ? _branch.Trim() : null, evidence = _evidence };
+            _outcome = await RunAsync(Tool, arguments, origin => origin with { AsTask = true });
             if (_outcome is ToolOutcome.Succeeded done && done.Result.TryGetProperty("draft_id", out var id) && !Left.IsCancellationRequested) Navigation.NavigateTo(PageLinks.Triage(id.GetString()!));
         }
         finally

@@ -5,9 +5,7 @@ using Microsoft.AspNetCore.Components;
 using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.ReleaseButler.Notes;
 using OmniAudit.Modules.Storage;
-using OmniAudit.Modules.ToolCalls;
 using OmniAudit.Modules.Tools;
-using OmniAudit.Web.Components.Controls;
 using OmniAudit.Web.Components.Layout;
 
 namespace OmniAudit.Web.Components.Pages;
@@ -30,7 +28,6 @@ public sealed partial class NotesPage
     private IReadOnlyList<NotesSummary> _notes = [];
 
     [Inject] private NotesQueries Notes { get; set; } = null!;
-    [Inject] private ToolCallRunner Runner { get; set; } = null!;
     [Inject] private NavigationManager Navigation { get; set; } = null!;
 
     // The form, so that an address brings it back.
@@ -79,7 +76,7 @@ public sealed partial class NotesPage
 
     private async Task BuildAsync()
     {
-        if (_building || await CurrentPersonAsync() is not { } person) return;
+        if (_building) return;
         (_building, _errors, _outcome, _progress, _step) = (true, [], null, 0, "");
         Navigation.NavigateTo(Navigation.GetUriWithQueryParameters(new Dictionary<string, object?>
         {
@@ -89,13 +86,9 @@ public sealed partial class NotesPage
         try
         {
             if (!TryArguments(out var arguments)) return;
-            _outcome = await Runner.RunAsync(BuildTool, arguments, ConsoleCall.By(person) with { Progress = Report }, Left);
+            _outcome = await RunAsync(BuildTool, arguments, origin => origin with { Progress = Report });
             if (_outcome is ToolOutcome.Refused refused) _errors = refused.Errors;
             if (_outcome is ToolOutcome.Succeeded done && done.Result.TryGetProperty("notes_id", out var id) && !Left.IsCancellationRequested) Navigation.NavigateTo(PageLinks.Notes(id.GetString()!));
-        }
-        catch (OperationCanceledException) when (Left.IsCancellationRequested)
-        {
-            // The page was left while it built.
         }
         finally
         {

@@ -1,11 +1,8 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Components;
 using OmniAudit.Modules.ReleaseButler.Publishing;
 using OmniAudit.Modules.Settings;
 using OmniAudit.Modules.Storage;
-using OmniAudit.Modules.ToolCalls;
 using OmniAudit.Modules.Tools;
-using OmniAudit.Web.Components.Controls;
 
 namespace OmniAudit.Web.Components.Pages;
 
@@ -19,10 +16,10 @@ public sealed partial class ReleasesPage
     private IReadOnlyList<ReleaseProgress> _operations = [];
     private ReleaseList? _list;
     private string? _shown;
+    private string _states = "";
 
     [Inject] private ReleaseBoard Board { get; set; } = null!;
     [Inject] private ReleaseJournal Journal { get; set; } = null!;
-    [Inject] private ToolCallRunner Runner { get; set; } = null!;
     [Inject] private OmniAuditOptions Options { get; set; } = null!;
 
     [SupplyParameterFromQuery(Name = "repo")] public string? Repo { get; set; }
@@ -32,19 +29,21 @@ public sealed partial class ReleasesPage
     protected override async Task LoadAsync()
     {
         _writable = [.. Options.Policy.RepoWriteAllowlist];
+        _operations = await Journal.ListAsync(50, Left);
         if (string.IsNullOrWhiteSpace(Repo))
         {
             (_list, _shown) = (null, null);
-            _operations = await Journal.ListAsync("", 50, Left);
             return;
         }
         // GitHub may be slow, and the first rendering waits for nobody.
         if (!IsLive) return;
         if (_shown != Repo) (_list, _shown) = (null, Repo);
+        // An upload tells of itself many times a second; GitHub is asked again when one begins, goes on to its next step or ends.
+        var states = string.Join(' ', _operations.Select(o => o.OperationId + o.State));
+        if (states == _states && _list is { Error: null }) return;
+        _states = states;
         _list = await Board.ListAsync(Repo.Trim(), MostReleases, Left);
     }
 
-    private async Task<ToolOutcome?> VerifyAsync(long assetId) => await CurrentPersonAsync() is { } person
-        ? await Runner.RunAsync(VerifyTool, JsonSerializer.SerializeToElement(new { repo = Repo!.Trim(), asset_id = assetId, checksum_source = "auto" }), ConsoleCall.By(person), Left)
-        : new ToolOutcome.Refused("session_ended", "Your session has ended. Sign in again.", []);
+    private async Task<ToolOutcome?> VerifyAsync(long assetId) => await RunAsync(VerifyTool, new { repo = Repo!.Trim(), asset_id = assetId, checksum_source = "auto" });
 }

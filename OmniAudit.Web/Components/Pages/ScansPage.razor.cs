@@ -17,6 +17,7 @@ public sealed partial class ScansPage
 
     private ScanList _list = new([], null);
     private IReadOnlyList<SiteTrend> _sites = [];
+    private string _states = "";
 
     [Inject] private ScanQueries Scans { get; set; } = null!;
     [Inject] private NavigationManager Navigation { get; set; } = null!;
@@ -35,6 +36,10 @@ public sealed partial class ScansPage
     protected override async Task LoadAsync()
     {
         _list = await Scans.ListAsync(new ScanFilter(Site, Status, Profile, Verdict, Schedule), string.IsNullOrEmpty(Before) ? null : Before, PageSize, Left);
+        // A job tells of every step; a curve grows when a scan ends.
+        var states = string.Join(' ', _list.Scans.Select(s => s.ScanId + s.Status));
+        if (states == _states) return;
+        _states = states;
         _sites = await SiteTrends.LoadAsync(Scans, _list.Scans, Left);
     }
 

@@ -3,9 +3,7 @@ using Microsoft.AspNetCore.Components;
 using OmniAudit.Modules.Approvals;
 using OmniAudit.Modules.AuditLens.Triage.Drafts;
 using OmniAudit.Modules.Storage;
-using OmniAudit.Modules.ToolCalls;
 using OmniAudit.Modules.Tools;
-using OmniAudit.Web.Components.Controls;
 
 namespace OmniAudit.Web.Components.Pages;
 
@@ -27,7 +25,6 @@ public sealed partial class TriagePage
 
     [Inject] private TriageDesk Drafts { get; set; } = null!;
     [Inject] private ApprovalQueries Approvals { get; set; } = null!;
-    [Inject] private ToolCallRunner Runner { get; set; } = null!;
 
     [Parameter] public string DraftId { get; set; } = "";
 
@@ -80,7 +77,7 @@ public sealed partial class TriagePage
         (_busy, _outcome) = (true, null);
         try
         {
-            _outcome = await CallAsync(PostTool, JsonSerializer.SerializeToElement(new { repo = detail.Draft.Repo, draft_id = DraftId, version = detail.Draft.Version }));
+            _outcome = await RunAsync(PostTool, new { repo = detail.Draft.Repo, draft_id = DraftId, version = detail.Draft.Version });
             await LoadAsync();
         }
         finally
@@ -92,13 +89,9 @@ public sealed partial class TriagePage
     private async Task<ToolOutcome?> IssueAsync(JsonElement arguments)
     {
         var version = _detail!.Draft.Version;
-        var outcome = await CallAsync(IssueTool, arguments);
+        var outcome = await RunAsync(IssueTool, arguments);
         if (outcome is ToolOutcome.NeedsApproval waiting) await Drafts.NoteRequestAsync(DraftId, version, waiting.Ticket.Id, Left);
         await LoadAsync();
         return outcome;
     }
-
-    private async Task<ToolOutcome?> CallAsync(string tool, JsonElement arguments) => await CurrentPersonAsync() is { } person
-        ? await Runner.RunAsync(tool, arguments, ConsoleCall.By(person), Left)
-        : new ToolOutcome.Refused("session_ended", "Your session has ended. Sign in again; nothing was done.", []);
 }

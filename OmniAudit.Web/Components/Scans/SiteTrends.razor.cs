@@ -28,8 +28,8 @@ public sealed partial class SiteTrends
     private static string OriginOf(string url) => Uri.TryCreate(url, UriKind.Absolute, out var uri) ? uri.GetLeftPart(UriPartial.Authority) : url;
 }
 
-/// <param name="Last">The newest scan; null when none has finished.</param>
-public sealed record SiteTrend(string Origin, IReadOnlyList<SiteCurve> Curves, ScanTrendPoint? Last);
+/// <param name="Last">The newest scan.</param>
+public sealed record SiteTrend(string Origin, IReadOnlyList<SiteCurve> Curves, ScanTrendPoint Last);
 
 /// <param name="Values">Performance, 0 to 1, oldest first.</param>
 public sealed record SiteCurve(string Viewport, IReadOnlyList<double> Values);

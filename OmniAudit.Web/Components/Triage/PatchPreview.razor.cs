@@ -1,9 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Components;
 using OmniAudit.Modules.Storage;
-using OmniAudit.Modules.ToolCalls;
 using OmniAudit.Modules.Tools;
-using OmniAudit.Web.Components.Controls;
 
 namespace OmniAudit.Web.Components.Triage;
 
@@ -17,7 +15,6 @@ public sealed partial class PatchPreview
     private ToolOutcome? _outcome;
     private bool _asking;
 
-    [Inject] private ToolCallRunner Runner { get; set; } = null!;
 
     /// <summary>owner/name.</summary>
     [Parameter, EditorRequired] public string Repo { get; set; } = "";
@@ -35,12 +32,12 @@ public sealed partial class PatchPreview
 
     private async Task ProposeAsync()
     {
-        if (_asking || await CurrentPersonAsync() is not { } person) return;
+        if (_asking) return;
         (_asking, _outcome) = (true, null);
         StateHasChanged();
         try
         {
-            var outcome = await Runner.RunAsync(Tool, JsonSerializer.SerializeToElement(new { repo = Repo, finding_id = FindingId }), ConsoleCall.By(person), Left);
+            var outcome = await RunAsync(Tool, new { repo = Repo, finding_id = FindingId });
             if (outcome is ToolOutcome.Succeeded done) _patch = Of(done.Result);
             else _outcome = outcome;
         }
@@ -57,9 +54,18 @@ public sealed partial class PatchPreview
         string Text(string name) => result.TryGetProperty(name, out var value) ? value.GetString() ?? "" : "";
     }
 
-    private static string Sign(string line) => line.StartsWith("+++", StringComparison.Ordinal) || line.StartsWith("---", StringComparison.Ordinal) || line.Length == 0 ? " " : line[0] switch { '+' => "+", '-' => "−", _ => " " };
+    /// <summary>The lines with their signs. Before the first hunk stand the names of the file, which begin like changed lines.</summary>
+    private static IEnumerable<(string Sign, string Line)> LinesOf(string diff)
+    {
+        var inHunk = false;
+        foreach (var line in diff.Split('\n'))
+        {
+            inHunk |= line.StartsWith("@@", StringComparison.Ordinal);
+            yield return (inHunk && line.Length > 0 ? line[0] switch { '+' => "+", '-' => "−", _ => " " } : " ", line);
+        }
+    }
 
-    private static string Css(string line) => Sign(line) switch { "+" => "added", "−" => "removed", _ => "same" };
+    private static string Css(string sign) => sign switch { "+" => "added", "−" => "removed", _ => "same" };
 
-    private static string Word(string line) => Sign(line) switch { "+" => "added: ", "−" => "removed: ", _ => "" };
+    private static string Word(string sign) => sign switch { "+" => "added: ", "−" => "removed: ", _ => "" };
 }

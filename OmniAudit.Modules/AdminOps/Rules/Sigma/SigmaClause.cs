@@ -65,13 +65,11 @@ internal abstract record SigmaClause
                     }
                     return union;
                 case Test { Field.Operations: { } also, Patterns: { } patterns } when patterns.All(p => p.Literal is not null):
-                    return new HashSet<string>(patterns.Select(p => Norm(p.Literal!)).Concat(also), StringComparer.OrdinalIgnoreCase);
+                    return new HashSet<string>(patterns.Select(p => Events.AuditEvent.Norm(p.Literal!)).Concat(also), StringComparer.OrdinalIgnoreCase);
                 default:
                     return null;
             }
         }
     }
 
-    /// <summary>As <see cref="Events.AuditEvent.OperationNorm"/>.</summary>
-    public static string Norm(string operation) => operation.Trim().TrimEnd('.').TrimEnd();
 }
