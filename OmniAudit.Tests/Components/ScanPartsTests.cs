@@ -144,6 +144,10 @@ public sealed class ScanPartsTests : ConsoleContext
     }
 
     [Fact]
+    public void IssueDraft_OfANameThatBeginsWithATick_IsCodeAndNotifiesNobody() =>
+        Assert.Contains("by rule `` `@everyone ``,", IssueDraft.Of(_report.Findings[0] with { Rule = "`@everyone" }, "scn_full", FullScan.At, "https://console.test/").Body, StringComparison.Ordinal);
+
+    [Fact]
     public void IssueDraft_Sent_CarriesWhatWasTypedAndShowsTheRefusalAtItsField()
     {
         JsonElement? sent = null;

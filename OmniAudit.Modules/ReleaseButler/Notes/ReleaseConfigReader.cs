@@ -24,6 +24,8 @@ internal static class ReleaseConfigReader
             if (parser.Accept<StreamEnd>(out _)) return ReleaseConfig.None;
             parser.Consume<DocumentStart>();
             var root = Node(parser, 0);
+            parser.Consume<DocumentEnd>();
+            if (!parser.Accept<StreamEnd>(out _)) throw new ReleaseConfigException($"line {parser.Current!.Start.Line}: a second document; GitHub reads one.");
             if (root is Text { Value: "" }) return ReleaseConfig.None;
             var changelog = Member(Map(root, "the file", "changelog"), "changelog");
             if (changelog is null or Text { Value: "" or "~" or "null" }) return ReleaseConfig.None;

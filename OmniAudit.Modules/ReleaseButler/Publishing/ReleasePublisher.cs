@@ -17,7 +17,7 @@ internal sealed class ReleasePublisher(GitHubClient gitHub, ReleasePlanner plann
     private const int MostReleases = 500;
     private const int MostAssets = 1_000;
 
-    /// <summary>One at a time for each tag: two approvals for one release must not both begin.</summary>
+    /// <summary>One at a time for each tag on this server: two approvals for one release must not both begin. Of two servers the plan's look at drafts, and GitHub's refusal of a tag that is taken, decide.</summary>
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _turns = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>What <see cref="PublishAsync"/> would do.</summary>

@@ -38,9 +38,6 @@ internal static class MetricComparer
         ];
     }
 
-    /// <summary>How far <paramref name="metric"/> may move from <paramref name="before"/>; <paramref name="spread"/> is the larger of the two scans'.</summary>
-    public static double Allowance(string metric, double before, double spread) => Allowance(Metrics.First(m => m.Name == metric), before, spread);
-
     private static double Allowance(Metric metric, double before, double spread) => Math.Max(Math.Max(metric.Floor, metric.Share * Math.Abs(before)), spread);
 
     private static ReportMetricChange? One(Metric metric, ReportPage now, ReportPage before)

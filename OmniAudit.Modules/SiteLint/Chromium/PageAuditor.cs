@@ -185,14 +185,11 @@ internal sealed class PageAuditor(ScanBrowser browser, Viewport viewport, Filter
         var document = visit.Watch.Document!;
         var headers = visit.Network.DocumentHeaders();
         if (headers.Count == 0) headers = [.. (await document.HeadersArrayAsync().WaitAsync(StepLimit, cancellationToken)).Select(h => KeyValuePair.Create(h.Name.ToLowerInvariant(), h.Value)).Where(h => h.Key != FilteringProxy.MarkHeader)];
-        var cookies = await visit.Page.Context.CookiesAsync().WaitAsync(StepLimit, cancellationToken);
-        var host = new Uri(document.Url).Host;
         var raw = load.Raw;
         return new PageObservation
         {
             Url = url, FinalUrl = document.Url, Viewport = viewport, Status = document.Status, Headers = headers, Facts = facts, Axe = axe,
             Metrics = raw is null ? null : load.Metrics, Requests = load.Requests, Issues = visit.Network.Issues,
-            Cookies = [.. cookies.Take(200).Select(c => new PageCookie(c.Name, c.Domain, c.Secure, c.HttpOnly, c.SameSite.ToString(), !Site.Same(c.Domain.TrimStart('.'), host), c.Expires < 0))],
             ConsoleErrors = visit.Watch.ConsoleErrors, FailedRequests = visit.Watch.FailedRequests, LongTasks = raw is null ? [] : PageVisit.LongTasks(raw),
             Robots = Robots, HttpRedirects = HttpRedirects,
             Lcp = raw?.Lcp, LcpPhases = load.Phases, Shifts = raw?.Shifts ?? [], Dom = raw is null ? null : new DomSize(raw.Elements, raw.Depth, raw.Deepest, raw.Children, raw.Widest),

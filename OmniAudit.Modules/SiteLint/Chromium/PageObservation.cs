@@ -25,7 +25,6 @@ internal sealed record PageObservation
     public IReadOnlyList<InspectorIssue> Issues { get; init; } = [];
     /// <summary>The issues tell when the page asks for the position or for leave to notify; without this nothing is said about either.</summary>
     public bool HearsPermissionRequests { get; init; }
-    public IReadOnlyList<PageCookie> Cookies { get; init; } = [];
     public IReadOnlyList<string> ConsoleErrors { get; init; } = [];
     public IReadOnlyList<string> FailedRequests { get; init; } = [];
     /// <summary>Long tasks, ms since navigation.</summary>
@@ -100,10 +99,6 @@ internal sealed record PageRequest(
 
 /// <param name="Code">CDP's issue code, such as <c>CookieIssue</c> or <c>DeprecationIssue</c>.</param>
 internal sealed record InspectorIssue(string Code, JsonElement Details);
-
-/// <param name="ThirdParty">Of another site than the page's.</param>
-/// <param name="Session">It ends with the browser.</param>
-internal sealed record PageCookie(string Name, string Domain, bool Secure, bool HttpOnly, string SameSite, bool ThirdParty, bool Session);
 
 /// <param name="Status">0 when nothing answered.</param>
 internal sealed record RobotsAnswer(int Status, string Text);

@@ -17,9 +17,7 @@ internal static class Site
         return labels.Length <= keep ? host : string.Join('.', labels[^keep..]);
     }
 
-    public static bool Same(string host, string other) => Of(host) == Of(other);
-
     /// <summary>Whether a URL leads to another site than the page's; false for what has no host (data:, blob:).</summary>
     public static bool IsThirdParty(string url, string pageUrl) =>
-        Uri.TryCreate(url, UriKind.Absolute, out var target) && target.Host.Length > 0 && Uri.TryCreate(pageUrl, UriKind.Absolute, out var page) && !Same(target.Host, page.Host);
+        Uri.TryCreate(url, UriKind.Absolute, out var target) && target.Host.Length > 0 && Uri.TryCreate(pageUrl, UriKind.Absolute, out var page) && Of(target.Host) != Of(page.Host);
 }

@@ -10,7 +10,7 @@ internal static class ReportObjects
         foreach (var page in report.Pages)
         {
             if (page.Screenshot is { } shot) all.TryAdd(shot.Reference, "image/png");
-            foreach (var frame in page.Filmstrip) all.TryAdd(frame.Reference, "image/jpeg");
+            foreach (var frame in page.Filmstrip) all.TryAdd(frame.Reference, "image/png");
             if (page.SnapshotRef is { } snapshot) all.TryAdd(snapshot, "text/plain; charset=utf-8");
         }
         foreach (var finding in report.Findings)

@@ -20,7 +20,7 @@ internal static class ReportPictures
         // The film of the first page in each viewport.
         foreach (var page in report.Pages.GroupBy(p => p.Viewport).Select(g => g.First()))
         {
-            foreach (var frame in page.Filmstrip.Take(MostFrames)) await AddAsync(frame.Reference, "image/jpeg", SmallAsync);
+            foreach (var frame in page.Filmstrip.Take(MostFrames)) await AddAsync(frame.Reference, "image/png", SmallAsync);
         }
         return pictures;
 

@@ -63,6 +63,7 @@ public sealed class ReleaseConfigTests
     [InlineData("changelog:\n  exclude:\n    labels: x\n", "changelog.exclude.labels must be a list")]
     [InlineData("changelog:\n  exclude: &a\n    labels: [x]\n  categories: *a\n", "references (&, *) are not read")]
     [InlineData("changelog:\n  exclude: {}\n  exclude: {}\n", "'exclude' stands there twice")]
+    [InlineData("changelog: {}\n---\nchangelog: {}\n", "line 2: a second document")]
     public void File_OfAnotherForm_IsAnErrorThatNamesTheLine(string text, string message) =>
         Assert.Contains(message, Assert.Throws<ReleaseConfigException>(() => ReleaseConfigReader.Read(text)).Message, StringComparison.Ordinal);
 

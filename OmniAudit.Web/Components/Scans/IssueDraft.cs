@@ -55,8 +55,10 @@ internal sealed record IssueDraft(string Title, string Body, string Labels)
 
     private static string Code(string text)
     {
-        var ticks = new string('`', LongestRun(text) + 1);
-        return $"{ticks}{Line(text, 300)}{ticks}";
+        var (ticks, line) = (new string('`', LongestRun(text) + 1), Line(text, 300));
+        // Beside a tick of its own the first or the last would count as one of them.
+        var pad = line.StartsWith('`') || line.EndsWith('`') ? " " : "";
+        return $"{ticks}{pad}{line}{pad}{ticks}";
     }
 
     private static int LongestRun(string text)

@@ -42,7 +42,7 @@ public sealed record RejectedFile(string Path, string Reason, string Message);
 
 /// <summary>All that is known of a piece of evidence when it is stored. Written once and never changed.</summary>
 /// <param name="ContentSha256">Of the names and hashes of all files, kept or rejected: the same content has the same, whenever it is fetched.</param>
-/// <param name="ArchiveSha256">Of the archive as it came; null when there was none.</param>
+/// <param name="ArchiveSha256">Of an artifact's archive as it came; null for everything else: logs are packed anew by GitHub at each download, and of an upload the files count.</param>
 /// <param name="Problem">What is wrong with it as a whole; then files may be missing from both lists.</param>
 /// <param name="Caps">What is missing because of a bound, as sentences.</param>
 public sealed record EvidenceManifest(

@@ -94,6 +94,7 @@ internal sealed partial class TriageCollector(GitHubClient gitHub, EvidenceFetch
         if (arguments.Evidence != EvidenceChoice.Logs)
         {
             var artifacts = await gitHub.ListArtifactsAsync(arguments.Repo, run.Id, null, 1_000, cancellationToken).OrRefuseAsync("run_id");
+            if (artifacts.Capped is { } cut) notes.Add(string.Create(CultureInfo.InvariantCulture, $"run {run.Id}: {cut.Why}"));
             var wanted = artifacts.Items.Where(a => a.Name is { Length: > 0 } && (arguments.Evidence == EvidenceChoice.All || Reports().IsMatch(a.Name))).DistinctBy(a => a.Name).OrderBy(a => a.Name, StringComparer.Ordinal).ToList();
             foreach (var large in wanted.Where(a => a.SizeInBytes > MostArtifactBytes)) notes.Add($"artifact {large.Name}: {large.SizeInBytes} bytes are too many to read.");
             wanted.RemoveAll(a => a.SizeInBytes > MostArtifactBytes);
