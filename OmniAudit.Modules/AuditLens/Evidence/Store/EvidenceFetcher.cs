@@ -26,25 +26,25 @@ internal sealed class EvidenceFetcher(GitHubClient gitHub, EvidenceStore store)
     public async Task<EvidenceRow> FetchAsync(string repo, long runId, string kind, string name, int? attempt, string createdBy, Action<double, string>? progress, CancellationToken cancellationToken)
     {
         var run = await gitHub.GetRunAsync(repo, runId, cancellationToken).OrRefuseAsync("run_id");
-        return kind switch
+        if (kind == EvidenceKinds.Artifact) return await ArtifactAsync(repo, run, await NamedArtifactsAsync(repo, run, name, cancellationToken), createdBy, progress, cancellationToken);
+        var number = attempt ?? run.RunAttempt ?? 1;
+        var (jobs, cap) = await JobsAsync(repo, run, number, cancellationToken);
+        if (name != AllJobs)
         {
-            EvidenceKinds.Logs => await LogsAsync(repo, run, name, attempt, createdBy, progress, cancellationToken),
-            EvidenceKinds.Annotations => await AnnotationsAsync(repo, run, name, attempt, createdBy, cancellationToken),
-            _ => await ArtifactAsync(repo, run, name, createdBy, progress, cancellationToken),
-        };
+            var job = Named(jobs, name, run, number);
+            return kind == EvidenceKinds.Logs ? await LogAsync(repo, run, job, cap, createdBy, progress, cancellationToken) : await AnnotationsAsync(repo, run, job, cap, createdBy, cancellationToken);
+        }
+        return kind == EvidenceKinds.Logs ? await AllLogsAsync(repo, run, number, jobs, cap, createdBy, progress, cancellationToken) : await AnnotationsAsync(repo, run, AllJobs, number, jobs, cap, createdBy, cancellationToken);
     }
 
-    private async Task<EvidenceRow> ArtifactAsync(string repo, GitHubRun run, string name, string createdBy, Action<double, string>? progress, CancellationToken cancellationToken)
+    /// <param name="named">The run's artifacts of one name, newest first; at least one.</param>
+    /// <exception cref="ToolRefusedException">They have expired, or GitHub gives them not.</exception>
+    public async Task<EvidenceRow> ArtifactAsync(string repo, GitHubRun run, IReadOnlyList<GitHubArtifact> named, string createdBy, Action<double, string>? progress, CancellationToken cancellationToken)
     {
-        var found = await gitHub.ListArtifactsAsync(repo, run.Id, name, MostArtifacts, cancellationToken).OrRefuseAsync("run_id");
-        var named = found.Items.Where(a => a.Name == name).OrderByDescending(a => a.Id).ToList();
+        var name = named[0].Name ?? "";
         // Every attempt may upload one of the same name: the newest that is still there.
-        if (named.Find(a => !a.Expired) is not { } artifact)
-        {
-            if (named.Count > 0) throw new ToolRefusedException("github_gone", $"artifact_name: the artifact '{name}' of run {run.Id} has expired. GitHub keeps artifacts for a set time; run the workflow again.", "artifact_name");
-            var all = await gitHub.ListArtifactsAsync(repo, run.Id, null, MostArtifacts, cancellationToken).OrRefuseAsync("run_id");
-            throw new ToolRefusedException("not_found", $"artifact_name: run {run.Id} has no artifact '{name}'. {Names(all.Items.Select(a => a.Name), "It has", "It has none; its logs are there with source logs.")}", "artifact_name");
-        }
+        if (named.FirstOrDefault(a => !a.Expired) is not { } artifact)
+            throw new ToolRefusedException("github_gone", $"artifact_name: the artifact '{name}' of run {run.Id} has expired. GitHub keeps artifacts for a set time; run the workflow again.", "artifact_name");
         progress?.Invoke(0.1, $"downloading {artifact.SizeInBytes ?? 0:N0} bytes");
         var intake = store.Intake();
         if (named.Count > 1) intake.Cap($"{named.Count} artifacts have this name; this is the newest that has not expired, {artifact.Id}.");
@@ -57,38 +57,47 @@ internal sealed class EvidenceFetcher(GitHubClient gitHub, EvidenceStore store)
         return await store.SaveAsync(Origin(repo, run, EvidenceKinds.Artifact, name, run.RunAttempt ?? 1) with { ArtifactId = artifact.Id, ApiDigest = artifact.Digest }, intake, createdBy, cancellationToken);
     }
 
-    private async Task<EvidenceRow> LogsAsync(string repo, GitHubRun run, string name, int? attempt, string createdBy, Action<double, string>? progress, CancellationToken cancellationToken)
+    /// <summary>The log of one job.</summary>
+    /// <param name="cap">What is missing from the list that the job is of; null for nothing.</param>
+    /// <exception cref="ToolRefusedException">GitHub has it not, or gives it not.</exception>
+    public async Task<EvidenceRow> LogAsync(string repo, GitHubRun run, GitHubJob job, string? cap, string createdBy, Action<double, string>? progress, CancellationToken cancellationToken)
     {
-        var number = attempt ?? run.RunAttempt ?? 1;
-        var (jobs, cap) = await JobsAsync(repo, run, number, cancellationToken);
         var intake = store.Intake();
         if (cap is not null) intake.Cap(cap);
         progress?.Invoke(0.1, "downloading");
-        if (name == AllJobs)
+        await using (var log = await gitHub.DownloadJobLogAsync(repo, job.Id, MostArchiveBytes, cancellationToken).OrRefuseAsync("artifact_name"))
         {
-            await using var archive = await gitHub.DownloadRunLogsAsync(repo, run.Id, number, MostArchiveBytes, cancellationToken).OrRefuseAsync("run_id");
+            progress?.Invoke(0.6, "reading the log");
+            await intake.AddAsync($"{ActionsLogName.Folder(job.Name ?? "job")}.txt", log.Content, log.Size, job.Name, cancellationToken);
+        }
+        return await store.SaveAsync(Origin(repo, run, EvidenceKinds.Logs, job.Name ?? "", job.RunAttempt ?? 1), intake, createdBy, cancellationToken);
+    }
+
+    /// <summary>The annotations of one job.</summary>
+    /// <inheritdoc cref="LogAsync"/>
+    public Task<EvidenceRow> AnnotationsAsync(string repo, GitHubRun run, GitHubJob job, string? cap, string createdBy, CancellationToken cancellationToken) =>
+        AnnotationsAsync(repo, run, job.Name ?? "", job.RunAttempt ?? 1, [job], cap, createdBy, cancellationToken);
+
+    private async Task<EvidenceRow> AllLogsAsync(string repo, GitHubRun run, int number, List<GitHubJob> jobs, string? cap, string createdBy, Action<double, string>? progress, CancellationToken cancellationToken)
+    {
+        var intake = store.Intake();
+        if (cap is not null) intake.Cap(cap);
+        progress?.Invoke(0.1, "downloading");
+        await using (var archive = await gitHub.DownloadRunLogsAsync(repo, run.Id, number, MostArchiveBytes, cancellationToken).OrRefuseAsync("run_id"))
+        {
             progress?.Invoke(0.6, "reading the archive");
             // The archive's own hash differs from one download to the next, for GitHub packs it anew.
             var whole = WholeLogs(archive.Content, jobs);
             await intake.AddArchiveAsync(archive.Content, file => ActionsLogName.Step(file) is not null && whole.Exists(j => ActionsLogName.IsOf(file, j.Name ?? "")) ? "step_of_job_log" : null, file => jobs.Find(j => ActionsLogName.IsOf(file, j.Name ?? ""))?.Name, cancellationToken);
         }
-        else
-        {
-            var job = Named(jobs, name, run, number);
-            await using var log = await gitHub.DownloadJobLogAsync(repo, job.Id, MostArchiveBytes, cancellationToken).OrRefuseAsync("artifact_name");
-            progress?.Invoke(0.6, "reading the log");
-            await intake.AddAsync($"{ActionsLogName.Folder(job.Name ?? "job")}.txt", log.Content, log.Size, job.Name, cancellationToken);
-        }
-        return await store.SaveAsync(Origin(repo, run, EvidenceKinds.Logs, name, number), intake, createdBy, cancellationToken);
+        return await store.SaveAsync(Origin(repo, run, EvidenceKinds.Logs, AllJobs, number), intake, createdBy, cancellationToken);
     }
 
-    private async Task<EvidenceRow> AnnotationsAsync(string repo, GitHubRun run, string name, int? attempt, string createdBy, CancellationToken cancellationToken)
+    private async Task<EvidenceRow> AnnotationsAsync(string repo, GitHubRun run, string name, int number, List<GitHubJob> jobs, string? cap, string createdBy, CancellationToken cancellationToken)
     {
-        var number = attempt ?? run.RunAttempt ?? 1;
-        var (jobs, cap) = await JobsAsync(repo, run, number, cancellationToken);
         var intake = store.Intake();
         if (cap is not null) intake.Cap(cap);
-        foreach (var job in name == AllJobs ? jobs : [Named(jobs, name, run, number)])
+        foreach (var job in jobs)
         {
             var notes = await gitHub.ListAnnotationsAsync(repo, job.Id, MostAnnotations, cancellationToken).OrRefuseAsync("run_id");
             if (notes.Capped is { } capped) intake.Cap(capped.Why);
@@ -97,6 +106,15 @@ internal sealed class EvidenceFetcher(GitHubClient gitHub, EvidenceStore store)
             await intake.AddAsync($"{ActionsLogName.Folder(job.Name ?? "job")}.{job.Id}.annotations.json", json, json.Length, job.Name, cancellationToken);
         }
         return await store.SaveAsync(Origin(repo, run, EvidenceKinds.Annotations, name, number), intake, createdBy, cancellationToken);
+    }
+
+    private async Task<IReadOnlyList<GitHubArtifact>> NamedArtifactsAsync(string repo, GitHubRun run, string name, CancellationToken cancellationToken)
+    {
+        var found = await gitHub.ListArtifactsAsync(repo, run.Id, name, MostArtifacts, cancellationToken).OrRefuseAsync("run_id");
+        var named = found.Items.Where(a => a.Name == name).OrderByDescending(a => a.Id).ToList();
+        if (named.Count > 0) return named;
+        var all = await gitHub.ListArtifactsAsync(repo, run.Id, null, MostArtifacts, cancellationToken).OrRefuseAsync("run_id");
+        throw new ToolRefusedException("not_found", $"artifact_name: run {run.Id} has no artifact '{name}'. {Names(all.Items.Select(a => a.Name), "It has", "It has none; its logs are there with source logs.")}", "artifact_name");
     }
 
     /// <summary>The jobs of one attempt, whatever page they are on.</summary>

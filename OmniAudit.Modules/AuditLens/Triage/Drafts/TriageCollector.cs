@@ -86,8 +86,8 @@ internal sealed partial class TriageCollector(GitHubClient gitHub, EvidenceFetch
         // Cancelled because another failed: nothing broke there, and there may be hundreds.
         foreach (var job in failed.OrderBy(j => j.Conclusion == "cancelled").Take(MostJobs))
         {
-            await FetchAsync(EvidenceKinds.Logs, job.Name ?? "", job.RunAttempt ?? 1);
-            await FetchAsync(EvidenceKinds.Annotations, job.Name ?? "", job.RunAttempt ?? 1);
+            await KeepAsync(EvidenceKinds.Logs, job.Name, () => fetcher.LogAsync(arguments.Repo, run, job, jobs.Capped?.Why, createdBy, null, cancellationToken));
+            await KeepAsync(EvidenceKinds.Annotations, job.Name, () => fetcher.AnnotationsAsync(arguments.Repo, run, job, jobs.Capped?.Why, createdBy, cancellationToken));
         }
         if (failed.Count > MostJobs) notes.Add(string.Create(CultureInfo.InvariantCulture, $"run {run.Id}: {failed.Count} jobs failed; the logs of {MostJobs} were read."));
         if (CiRuns.IsFailure(run.Conclusion) && failed.Count == 0) notes.Add(string.Create(CultureInfo.InvariantCulture, $"run {run.Id} ended as {run.Conclusion} before any job failed: it has no logs to read."));
@@ -99,17 +99,21 @@ internal sealed partial class TriageCollector(GitHubClient gitHub, EvidenceFetch
             foreach (var large in wanted.Where(a => a.SizeInBytes > MostArtifactBytes)) notes.Add($"artifact {large.Name}: {large.SizeInBytes} bytes are too many to read.");
             wanted.RemoveAll(a => a.SizeInBytes > MostArtifactBytes);
             if (wanted.Count > MostArtifacts) notes.Add(string.Create(CultureInfo.InvariantCulture, $"run {run.Id}: {wanted.Count} artifacts; the first {MostArtifacts} by name were read."));
-            foreach (var artifact in wanted.Take(MostArtifacts)) await FetchAsync(EvidenceKinds.Artifact, artifact.Name!, null);
+            foreach (var name in wanted.Take(MostArtifacts).Select(a => a.Name!))
+            {
+                var named = artifacts.Items.Where(a => a.Name == name).OrderByDescending(a => a.Id).ToList();
+                await KeepAsync(EvidenceKinds.Artifact, name, () => fetcher.ArtifactAsync(arguments.Repo, run, named, createdBy, null, cancellationToken));
+            }
         }
         return new TriageRun(
             run.Id, VisibleText.Of(run.Name ?? ""), run.Conclusion ?? "", run.RunAttempt ?? 1, run.HtmlUrl ?? "", run.RunStartedAt ?? run.CreatedAt,
             [.. failed.Take(100).Select(j => string.Create(CultureInfo.InvariantCulture, $"{VisibleText.Of(j.Name ?? "")}, attempt {j.RunAttempt ?? 1}: {j.Conclusion}"))], evidence);
 
-        async Task FetchAsync(string kind, string name, int? attempt)
+        async Task KeepAsync(string kind, string? name, Func<Task<EvidenceRow>> fetch)
         {
             try
             {
-                var row = await fetcher.FetchAsync(arguments.Repo, run.Id, kind, name, attempt, createdBy, null, cancellationToken);
+                var row = await fetch();
                 if (!evidence.Contains(row.EvidenceId, StringComparer.Ordinal)) evidence.Add(row.EvidenceId);
             }
             catch (ToolRefusedException refused) when (refused.Code is "not_found" or "github_gone" or "github_too_large" or "github_digest_mismatch" or "github_redirected")
