@@ -44,7 +44,7 @@ fi
 # The product as a whole: the smoke workflow, bad days, and three servers of which one is killed again and again. Each line counts as a test.
 workflows=(0 0)
 workflow() {
-  local log="$results/workflow.log" summary
+  local log="$results/$(basename "$1").log" summary
   OMNIAUDIT_BUILT=true "$@" >"$log" 2>&1 || code=$?
   cat "$log"
   while read -r summary; do
@@ -67,6 +67,12 @@ skipped=$((total - workflows[0] - workflows[1] - $(count executed)))
 for report in "${reports[@]}"; do
   if [ -f "$report" ]; then cat "$report"; fi
 done
+# What failed, by name and first lines, where whoever reads only the end sees it.
+grep -h '^FAILED' "$results"/*.log 2>/dev/null || true
+cat "$results"/*.trx 2>/dev/null | awk '
+  /<UnitTestResult / { failed = /outcome="Failed"/; if (failed) { name = $0; sub(/.*testName="/, "", name); sub(/".*/, "", name); print "FAILED  " name } }
+  failed && /<Message>/ { told = 12 }
+  failed && told > 0 { gsub(/<[^>]*>/, ""); print "  " $0; told-- }' || true
 # A run that broke off counts as a failure even where no single test does.
 [ "$code" -ne 0 ] && [ "$failed" -eq 0 ] && failed=1
 echo "$passed passed, $failed failed, $skipped skipped"
