@@ -28,7 +28,7 @@ rm -f "${reports[@]}"
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 code=0
-dotnet test OmniAudit.Tests/OmniAudit.Tests.csproj -c Release --no-build --nologo --logger "trx;LogFileName=tests.trx" --results-directory "$results" --blame-hang-timeout 5m "$@" || code=$?
+dotnet test OmniAudit.Tests/OmniAudit.Tests.csproj -c Release --no-build --nologo --logger "trx;LogFileName=tests.trx" --results-directory "$results" --blame-hang-timeout 10m "$@" || code=$?
 
 # The suites of the store once more on PostgreSQL. What is about SQLite's files says so itself: Trait SqliteOnly, "because …".
 if [ $# -eq 0 ] && postgres=$(scripts/postgres-for-tests.sh start); then
@@ -37,7 +37,7 @@ if [ $# -eq 0 ] && postgres=$(scripts/postgres-for-tests.sh start); then
   began=$SECONDS
   suites='FullyQualifiedName~Tests.Storage|FullyQualifiedName~Tests.Approvals|FullyQualifiedName~Tests.Receipts|FullyQualifiedName~Tests.Jobs|FullyQualifiedName~Tests.ToolCalls|FullyQualifiedName~Tests.Identities|FullyQualifiedName~Tests.AdminOps.Store'
   OMNIAUDIT_TEST_DATABASE=${postgres##*$'\n'} dotnet test OmniAudit.Tests/OmniAudit.Tests.csproj -c Release --no-build --nologo --logger "trx;LogFileName=postgres.trx" --results-directory "$results" \
-    --blame-hang-timeout 5m --filter "($suites)&SqliteOnly!~because" || code=$?
+    --blame-hang-timeout 10m --filter "($suites)&SqliteOnly!~because" || code=$?
   say "On PostgreSQL: $((SECONDS - began)) s"
 fi
 

@@ -76,11 +76,11 @@ public sealed class ScanStoryTests(ChromiumFixture chromium)
 
         await StartAsync(site, audited.Url + "/", "quick");
         await Expect(site.Page.GetByRole(AriaRole.Progressbar)).ToBeVisibleAsync();
-        await Expect(site.Page.Locator("main table .badge")).ToHaveTextAsync("looking", new() { Timeout = 30_000 });
+        await Expect(site.Page.Locator("main table .badge")).ToHaveTextAsync("looking", new() { Timeout = 60_000 });
         await site.Page.Locator("[data-action=cancel]").ClickAsync();
         await site.Page.Locator("[data-action=cancel-confirm]").ClickAsync();
 
-        await Expect(site.Page.Locator("[data-state=failed]")).ToBeVisibleAsync(new() { Timeout = 30_000 });
+        await Expect(site.Page.Locator("[data-state=failed]")).ToBeVisibleAsync(new() { Timeout = 60_000 });
         await Expect(site.Page.Locator(".notice.bad")).ToContainTextAsync("Cancelled by");
     }
 
@@ -113,6 +113,6 @@ public sealed class ScanStoryTests(ChromiumFixture chromium)
             await site.Page.Locator("#scan-baseline").SelectOptionAsync(baseline);
         }
         await site.Page.Locator("[data-action=start]").ClickAsync();
-        await site.Page.WaitForURLAsync("**/scans/scn_*", new() { Timeout = 45_000 });
+        await site.Page.WaitForURLAsync("**/scans/scn_*", new() { Timeout = 60_000 });
     }
 }

@@ -83,7 +83,7 @@ public sealed class OidcProvider : IAsyncLifetime
 
     private async Task<JsonElement> ReadAsync()
     {
-        var line = await _node.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30)) ?? throw new InvalidOperationException("The OIDC provider ended.");
+        var line = await _node.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromMinutes(2)) ?? throw new InvalidOperationException("The OIDC provider ended.");
         var answer = JsonDocument.Parse(line).RootElement;
         return answer.TryGetProperty("ok", out var ok) ? ok : throw new InvalidOperationException(answer.GetProperty("error").GetString());
     }

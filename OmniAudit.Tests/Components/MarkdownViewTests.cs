@@ -118,7 +118,7 @@ public sealed class MarkdownViewTests : ConsoleContext
 
         var (document, note) = MarkdownView.Read(text);
 
-        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(3), $"'{unit}' took {clock.Elapsed}");
+        Assert.True(clock.Elapsed < TimeSpan.FromMinutes(1), $"'{unit}' took {clock.Elapsed}");
         Assert.True(document is not null || note.StartsWith("Not rendered", StringComparison.Ordinal));
     }
 

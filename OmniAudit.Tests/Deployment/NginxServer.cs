@@ -23,14 +23,14 @@ internal sealed class NginxServer : IAsyncDisposable
         var directory = Directory.CreateTempSubdirectory("omniaudit-nginx-").FullName;
         // Its workers are another user when it is started by root.
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(directory, (UnixFileMode)Convert.ToInt32("755", 8));
-        var port = ServerProcess.FreePort();
+        var port = Ports.Free();
         var configuration = Path.Combine(directory, "nginx.conf");
         await File.WriteAllTextAsync(configuration, (await File.ReadAllTextAsync(SourceTree.At("deploy", "nginx.conf")))
             .Replace("app-1:8080", first.Authority, StringComparison.Ordinal).Replace("app-2:8080", second.Authority, StringComparison.Ordinal)
             .Replace("listen 8080", $"listen 127.0.0.1:{port}", StringComparison.Ordinal).Replace(" /tmp/", $" {directory}/", StringComparison.Ordinal)
             .Replace("/dev/stdout", $"{directory}/access.log", StringComparison.Ordinal));
         var process = Process.Start(new ProcessStartInfo("/usr/sbin/nginx", ["-c", configuration, "-p", directory, "-g", "daemon off;"]) { UseShellExecute = false, RedirectStandardError = true })!;
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         while (true)
         {
             if (process.HasExited) throw new InvalidOperationException($"nginx ended with {process.ExitCode}: {await process.StandardError.ReadToEndAsync()}");

@@ -84,11 +84,11 @@ public sealed class NginxTests : IAsyncLifetime
         using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync());
 
         // The replica sends the second event only after it was told that the first one has come.
-        Assert.Equal("data: 1", await reader.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(10)));
+        Assert.Equal("data: 1", await reader.ReadLineAsync().WaitAsync(TimeSpan.FromMinutes(2)));
         _one.Arrived.TrySetResult();
         _two.Arrived.TrySetResult();
         Assert.Equal("", await reader.ReadLineAsync());
-        Assert.Equal("data: 2", await reader.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(10)));
+        Assert.Equal("data: 2", await reader.ReadLineAsync().WaitAsync(TimeSpan.FromMinutes(2)));
     }
 
     [NginxFact]
@@ -165,7 +165,7 @@ public sealed class NginxTests : IAsyncLifetime
                 context.Response.ContentType = "text/event-stream";
                 await context.Response.WriteAsync("data: 1\n\n");
                 await context.Response.Body.FlushAsync();
-                await Arrived.Task.WaitAsync(TimeSpan.FromSeconds(20));
+                await Arrived.Task.WaitAsync(TimeSpan.FromMinutes(2));
                 await context.Response.WriteAsync("data: 2\n\n");
             }
             else if (request.Path == "/mcp/die")

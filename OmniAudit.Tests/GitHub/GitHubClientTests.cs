@@ -156,7 +156,7 @@ public sealed class GitHubClientTests : IAsyncLifetime
     {
         var client = Client(o => o.GitHub.ApiUrl = where switch
         {
-            "port" => $"http://127.0.0.1:{ServerProcess.FreePort()}",
+            "port" => $"http://127.0.0.1:{Ports.Free()}",
             "tls" => _gitHub.Url.Replace("http://", "https://", StringComparison.Ordinal),
             _ => "https://github.invalid/api/v3",
         });

@@ -12,7 +12,7 @@ public sealed class GitHubHttpTests : IAsyncLifetime
     private const string Name = GitHubWorld.Name;
     private static readonly CancellationToken None = CancellationToken.None;
     /// <summary>Of a test whose clock stands still: in vain after that.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private GitHubWorld _world = null!;
 
     public async Task InitializeAsync() => _world = await GitHubWorld.StartAsync();

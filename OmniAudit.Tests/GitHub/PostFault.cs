@@ -47,7 +47,7 @@ internal sealed class PostFault(PostFaultKind kind, int posts)
     public string Target { get; init; } = "https://elsewhere.invalid/";
 
     /// <summary>The first POST has arrived whole, and whatever the fault does before it waits has been done.</summary>
-    public Task Reached => _reached.Task.WaitAsync(TimeSpan.FromSeconds(30));
+    public Task Reached => _reached.Task.WaitAsync(TimeSpan.FromMinutes(2));
 
     internal Task Released => _released.Task;
 

@@ -6,7 +6,7 @@ namespace OmniAudit.Tests.Mcp;
 /// <summary>The messages of an open event stream, as they come.</summary>
 internal sealed class EventReader : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly HttpResponseMessage _response;
     private readonly StreamReader _lines;

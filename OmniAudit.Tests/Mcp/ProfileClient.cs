@@ -71,7 +71,7 @@ internal sealed class ProfileClient(TestApp app, string version, string name, st
     }
 
     /// <summary>The next message on the session's own stream.</summary>
-    public async Task<JsonElement> HearAsync() => Received(await NextAsync(_stream!).WaitAsync(TimeSpan.FromSeconds(30)));
+    public async Task<JsonElement> HearAsync() => Received(await NextAsync(_stream!).WaitAsync(TimeSpan.FromMinutes(2)));
 
     private static async Task<string> NextAsync(StreamReader stream)
     {

@@ -139,7 +139,7 @@ public sealed partial class PrometheusServerTests(WatchedServer server) : IClass
         var config = (await File.ReadAllTextAsync(Config)).Replace("127.0.0.1:8080", server.App.Url.Authority, StringComparison.Ordinal).Replace("15s", "1s", StringComparison.Ordinal);
         await File.WriteAllTextAsync(Path.Combine(directory, "prometheus.yml"), config);
         File.Copy(Rules, Path.Combine(directory, "omniaudit.rules.yml"));
-        var port = ServerProcess.FreePort();
+        var port = Ports.Free();
         using var prometheus = Process.Start(new ProcessStartInfo("/bin/sh",
             ["-c", $"exec /usr/bin/prometheus --config.file={directory}/prometheus.yml --storage.tsdb.path={directory}/data --web.listen-address=127.0.0.1:{port} >{directory}/log 2>&1"]))!;
         try
@@ -181,7 +181,7 @@ public sealed partial class PrometheusServerTests(WatchedServer server) : IClass
         using var process = Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = await process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(2));
         Assert.True(process.ExitCode == 0, $"{program}: {await output}{errors}");
         return await output + errors;
     }

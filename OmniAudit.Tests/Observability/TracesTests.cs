@@ -53,7 +53,7 @@ public sealed class TracedServer : IAsyncLifetime
             await app.WaitForStateAsync(approval, "executed");
             var scan = await CallAsync(app, ScanTrace, "sitelint.start_scan", new() { ["url"] = $"{site.Url}/about?token={Marked}", ["profile"] = "quick", ["viewport_set"] = "desktop" });
             var job = scan.GetProperty("structuredContent").GetProperty("job_id").GetString()!;
-            await Eventually.GetAsync(() => app.Get<JobStore>().FindAsync(job, CancellationToken.None), j => j!.Status is JobStatus.Completed or JobStatus.Failed, "the scan's end", TimeSpan.FromSeconds(60));
+            await Eventually.GetAsync(() => app.Get<JobStore>().FindAsync(job, CancellationToken.None), j => j!.Status is JobStatus.Completed or JobStatus.Failed, "the scan's end");
             await MistakesAsync(app);
             app.Get<TracerProvider>().ForceFlush();
             app.Get<MeterProvider>().ForceFlush();

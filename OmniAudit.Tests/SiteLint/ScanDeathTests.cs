@@ -140,7 +140,7 @@ public sealed class ScanDeathTests
         var clock = Stopwatch.StartNew();
         while (Alive() is { Count: > 0 } left)
         {
-            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(15), $"still there: {string.Join(", ", left)}");
+            Assert.True(clock.Elapsed < TimeSpan.FromMinutes(1), $"still there: {string.Join(", ", left)}");
             await Task.Yield();
         }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using OmniAudit.Modules.SiteLint.Reports;
@@ -68,21 +67,6 @@ public sealed class ScanTests
         Assert.NotEmpty(first.Findings);
         Assert.Equal(first.Findings.Select(f => f.FindingId), second.Findings.Select(f => f.FindingId));
         Assert.All(first.Pages.Concat(second.Pages), p => Assert.Null(p.Screenshot));
-    }
-
-    [Fact]
-    public async Task Scan_SmallPageInBothViewports_IsDoneInSeconds()
-    {
-        await using var site = await TestSite.StartAsync(FaultySite);
-        await using var world = await ScanWorld.StartAsync([site.Authority]);
-        await world.ScanAsync(site.Url + "/about");
-
-        var watch = Stopwatch.StartNew();
-        await world.ScanAsync(site.Url + "/about");
-
-        Console.WriteLine($"warm scan of a small page, both viewports: {watch.ElapsedMilliseconds} ms");
-        // Far above what it takes here (2 to 4 s), so that only a real regression turns it red on a busy machine.
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20), watch.Elapsed.ToString());
     }
 
     internal static void FaultySite(WebApplication app)

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using OmniAudit.Modules.Settings;
 using OmniAudit.Web;
@@ -16,13 +14,6 @@ internal sealed class ServerProcess : IAsyncDisposable
     private ServerProcess(Process process, Uri url) => (_process, Url) = (process, url);
 
     public Uri Url { get; }
-
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     public static async Task<ServerProcess> StartAsync(string data, int port, IReadOnlyDictionary<string, string>? settings = null)
     {

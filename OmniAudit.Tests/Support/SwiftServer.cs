@@ -33,7 +33,7 @@ public sealed class SwiftServer : IAsyncLifetime
         if (WhyNot is not null) return;
         _directory = Directory.CreateTempSubdirectory("omniaudit-swift-").FullName;
         Directory.CreateDirectory(Path.Combine(_directory, "devices", "d1"));
-        var ports = FreePorts(5);
+        var ports = Enumerable.Range(0, 5).Select(_ => Ports.Free()).ToList();
         Write("swift.conf", "[swift-hash]\nswift_hash_path_prefix = test\nswift_hash_path_suffix = test\n[storage-policy:0]\nname = default\ndefault = yes\n");
         foreach (var (name, port) in new[] { ("account", ports[0]), ("container", ports[1]), ("object", ports[2]) })
         {
@@ -52,7 +52,7 @@ public sealed class SwiftServer : IAsyncLifetime
         _processes.Add(Start("memcached", $"-u root -l 127.0.0.1 -p {ports[4]}", "memcached"));
         _processes.Add(Start("swift-proxy-server", $"{_directory}/proxy.conf", "proxy"));
         Endpoint = new Uri($"http://127.0.0.1:{ports[3]}");
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         foreach (var port in ports) await AnswersAsync(port, patience.Token);
     }
 
@@ -128,15 +128,6 @@ public sealed class SwiftServer : IAsyncLifetime
                 throw new InvalidOperationException($"A part of the S3 test server ended.\n{string.Join('\n', logs)}", e);
             }
         }
-    }
-
-    private static List<int> FreePorts(int count)
-    {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
-        listeners.ForEach(l => l.Start());
-        var ports = listeners.ConvertAll(l => ((IPEndPoint)l.LocalEndpoint).Port);
-        listeners.ForEach(l => l.Dispose());
-        return ports;
     }
 
     private static string? Find(string program) =>

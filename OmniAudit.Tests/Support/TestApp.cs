@@ -111,10 +111,7 @@ public sealed class TestApp : IAsyncDisposable
     }
 
     public Task<ApprovalDetail> WaitForStateAsync(string approvalId, params string[] states) => Eventually.GetAsync(
-        async () => (await Get<ApprovalQueries>().FindAsync(approvalId, CancellationToken.None))!, a => states.Contains(a.Summary.State), $"approval {approvalId} in {string.Join('/', states)}", DeathIsSeenWithin);
-
-    /// <summary>Where servers share a database, what one was doing that died waits until the others take it for dead: 25 s.</summary>
-    public static TimeSpan? DeathIsSeenWithin => TestDatabase.IsSqlite ? null : TimeSpan.FromSeconds(90);
+        async () => (await Get<ApprovalQueries>().FindAsync(approvalId, CancellationToken.None))!, a => states.Contains(a.Summary.State), $"approval {approvalId} in {string.Join('/', states)}");
 
     public async ValueTask DisposeAsync()
     {

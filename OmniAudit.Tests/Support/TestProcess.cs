@@ -10,7 +10,7 @@ namespace OmniAudit.Tests.Support;
 internal sealed class TestProcess : IAsyncDisposable
 {
     public const string Mark = "@ ";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly Process _process;
     private readonly StringBuilder _rest = new();

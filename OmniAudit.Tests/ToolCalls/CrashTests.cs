@@ -17,7 +17,7 @@ namespace OmniAudit.Tests.ToolCalls;
 public sealed class CrashTests : IAsyncLifetime
 {
     private readonly string _data = Path.Combine(Path.GetTempPath(), $"omniaudit-crash-{Guid.NewGuid():N}");
-    private readonly int _port = ServerProcess.FreePort();
+    private readonly int _port = Ports.Free();
     private readonly TaskCompletionSource _release = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TestSite _site = null!;
     private int _slowHits;
@@ -51,7 +51,7 @@ public sealed class CrashTests : IAsyncLifetime
     }
 
     private static Task<System.Text.Json.JsonElement> JobAsync(NpmClient agent, string jobId, params string[] states) => Eventually.GetAsync(
-        async () => (await agent.CallAsync("core.get_job", new { job_id = jobId })).GetProperty("structuredContent"), j => states.Contains(j.GetProperty("status").GetString()), $"job {jobId} {string.Join('/', states)}", TimeSpan.FromSeconds(60));
+        async () => (await agent.CallAsync("core.get_job", new { job_id = jobId })).GetProperty("structuredContent"), j => states.Contains(j.GetProperty("status").GetString()), $"job {jobId} {string.Join('/', states)}");
 
     private async Task AssertLogVerifiesAsync()
     {
@@ -115,7 +115,7 @@ public sealed class CrashTests : IAsyncLifetime
             var queries = store.GetRequiredService<ApprovalQueries>();
             for (var n = 0; n < approvals.Count; n++)
             {
-                var card = await Eventually.GetAsync(async () => (await queries.FindAsync(approvals[n], CancellationToken.None))!, a => ApprovalState.IsFinal(a.Summary.State), $"approval {approvals[n]} ends", TestApp.DeathIsSeenWithin);
+                var card = await Eventually.GetAsync(async () => (await queries.FindAsync(approvals[n], CancellationToken.None))!, a => ApprovalState.IsFinal(a.Summary.State), $"approval {approvals[n]} ends");
                 var file = Path.Combine(_data, "exports", $"r{n / 4}", $"{n % 4}.json");
                 Assert.Contains(card.Summary.State, new[] { ApprovalState.Executed, ApprovalState.Unknown });
                 if (card.Summary.State == ApprovalState.Executed) Assert.True(File.Exists(file));

@@ -23,12 +23,17 @@ export async function until(what, seconds, ask) {
   }
 }
 
+/** A free port below those that the system gives out itself: no connection takes it before it is bound, or while its server is dead. */
+let nextPort = Math.floor(Math.random() * 12_000);
 export async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  await new Promise(resolve => server.close(resolve));
-  return port;
+  for (;;) {
+    const port = 20_000 + nextPort++ % 12_000;
+    const server = createServer().listen(port, '127.0.0.1');
+    const isFree = await new Promise(resolve => server.once('listening', () => resolve(true)).once('error', () => resolve(false)));
+    if (!isFree) continue;
+    await new Promise(resolve => server.close(resolve));
+    return port;
+  }
 }
 
 /** Processes of this run; all of them end with it, however it ends. */

@@ -30,17 +30,17 @@ public sealed class FetchDeathTests : IDisposable
         for (var point = 0; point < points; point++)
         {
             // A job that died three times is given up: a fetch of its own goes on at the next time, here at once.
-            await using var killed = await ServerProcess.StartAsync(_data, ServerProcess.FreePort(), settings);
+            await using var killed = await ServerProcess.StartAsync(_data, Ports.Free(), settings);
             var answered = microsoft.Requests.Count;
             var after = random.Next(1, 25);
-            await Eventually.TrueAsync(() => Task.FromResult(microsoft.Requests.Count >= answered + after), "it reads", TimeSpan.FromSeconds(60));
+            await Eventually.TrueAsync(() => Task.FromResult(microsoft.Requests.Count >= answered + after), "it reads");
             await killed.KillAsync();
         }
         await using var store = TestStore.Unprepared(o => o.Data = _data);
         // The last server reads on by itself, from where the ledger says.
-        await using (await ServerProcess.StartAsync(_data, ServerProcess.FreePort(), settings))
+        await using (await ServerProcess.StartAsync(_data, Ports.Free(), settings))
         {
-            await Eventually.TrueAsync(async () => await store.Database.ReadAsync(db => db.Set<EventRow>().CountAsync(), CancellationToken.None) >= sources.Sum(s => microsoft.Ids(s).Count), "everything is stored", TimeSpan.FromSeconds(90));
+            await Eventually.TrueAsync(async () => await store.Database.ReadAsync(db => db.Set<EventRow>().CountAsync(), CancellationToken.None) >= sources.Sum(s => microsoft.Ids(s).Count), "everything is stored");
         }
         foreach (var source in sources) await IngestWorld.AssertCompleteAsync(store.Database, microsoft, source);
         store.ClosePool();

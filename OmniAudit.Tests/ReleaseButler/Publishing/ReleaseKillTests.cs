@@ -13,7 +13,7 @@ public sealed class ReleaseKillTests : IAsyncLifetime
     private static readonly string[] Files = ["oven.tar.gz", "oven.txt", "oven.zip"];
 
     private readonly string _data = Directory.CreateTempSubdirectory("omniaudit-release-").FullName;
-    private readonly int _port = ServerProcess.FreePort();
+    private readonly int _port = Ports.Free();
     private FakeGitHub _gitHub = null!;
     private FakeRepository _repository = null!;
 
@@ -57,7 +57,7 @@ public sealed class ReleaseKillTests : IAsyncLifetime
                     killed.TrySetResult();
                 }, first: number));
                 await Assert.ThrowsAnyAsync<HttpRequestException>(() => ConfirmAsync(server.Url, arguments, asked));
-                await killed.Task.WaitAsync(TimeSpan.FromSeconds(60));
+                await killed.Task.WaitAsync(TimeSpan.FromMinutes(2));
             }
             await using (var server = await StartAsync())
             {
@@ -86,7 +86,7 @@ public sealed class ReleaseKillTests : IAsyncLifetime
     {
         var confirmed = (JsonObject)arguments.DeepClone();
         confirmed["confirmation_token"] = asked.GetProperty("confirmation_token").GetString();
-        return Eventually.GetAsync(() => CallAsync(url, confirmed), a => a.GetProperty("status").GetString() is not "requires_confirmation", "the release is executed", TimeSpan.FromSeconds(60));
+        return Eventually.GetAsync(() => CallAsync(url, confirmed), a => a.GetProperty("status").GetString() is not "requires_confirmation", "the release is executed");
     }
 
     private static async Task<JsonElement> CallAsync(Uri url, JsonObject arguments)

@@ -319,7 +319,7 @@ public sealed class FilteringProxyTests
         using var accepted = await upstream.AcceptTcpClientAsync();
         Assert.True(await client.GetStream().ReadAsync(new byte[256]) > 0);
 
-        await proxy.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10));
+        await proxy.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromMinutes(2));
 
         Assert.Equal(0, await accepted.GetStream().ReadAsync(new byte[1]).AsTask().ContinueWith(t => t.IsCompletedSuccessfully ? t.Result : 0, TaskScheduler.Default));
     }
@@ -334,7 +334,7 @@ public sealed class FilteringProxyTests
         try
         {
             await stream.WriteAsync(Encoding.ASCII.GetBytes(request));
-            await stream.CopyToAsync(received).WaitAsync(TimeSpan.FromSeconds(20));
+            await stream.CopyToAsync(received).WaitAsync(TimeSpan.FromMinutes(2));
         }
         catch (IOException)
         {
