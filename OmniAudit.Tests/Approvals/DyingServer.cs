@@ -19,7 +19,7 @@ namespace OmniAudit.Tests.Approvals;
 internal sealed class DyingServer : IAsyncDisposable
 {
     private readonly TestProcess _process;
-    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromMinutes(2) };
+    private readonly HttpClient _http = new() { Timeout = Eventually.Patience };
 
     private DyingServer(TestProcess process) => _process = process;
 

@@ -39,7 +39,7 @@ public sealed class ApprovalCardTests(ChromiumFixture chromium)
         var input = new JsonObject { ["text"] = Hostile, ["copies"] = 2 };
         var result = await app.CallAsync("probe.write_note", input.DeepClone());
         var page = await context.NewPageAsync();
-        page.SetDefaultTimeout(60_000);
+        page.SetDefaultTimeout((float)Eventually.Patience.TotalMilliseconds);
         await page.ExposeFunctionAsync("callServer", async (string call) =>
         {
             var asked = (JsonObject)JsonNode.Parse(call)!;

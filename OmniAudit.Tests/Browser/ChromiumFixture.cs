@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using OmniAudit.Tests.Support;
 
 namespace OmniAudit.Tests.Browser;
 
@@ -12,7 +13,7 @@ public sealed class ChromiumFixture : IAsyncLifetime
     public async Task InitializeAsync()
     {
         // A busy machine is no fault of a page's; what never comes still fails.
-        Assertions.SetDefaultExpectTimeout(60_000);
+        Assertions.SetDefaultExpectTimeout((float)Eventually.Patience.TotalMilliseconds);
         _playwright = await Playwright.CreateAsync();
         Browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {

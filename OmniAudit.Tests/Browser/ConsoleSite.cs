@@ -32,7 +32,7 @@ internal sealed class ConsoleSite : IAsyncDisposable
         look.BaseURL = app.Url.ToString();
         var context = await chromium.Browser.NewContextAsync(look);
         var page = await context.NewPageAsync();
-        page.SetDefaultTimeout(60_000);
+        page.SetDefaultTimeout((float)Eventually.Patience.TotalMilliseconds);
         var site = new ConsoleSite(app, context, page, settings);
         page.Request += (_, request) => site.Requests.Enqueue(request.Url);
         page.Console += (_, message) => { if (message.Type == "error") site.Complaints.Enqueue(message.Text); };

@@ -97,13 +97,13 @@ public sealed class DecideStoryTests(ChromiumFixture chromium)
 
         Assert.EndsWith("THE END", await site.Page.Locator(".payload pre").TextContentAsync(), StringComparison.Ordinal);
         await site.Page.GetByRole(AriaRole.Button, new() { Name = "Deny…" }).ClickAsync();
-        await Expect(site.Page.GetByLabel("Why not?")).ToBeFocusedAsync(new() { Timeout = 60_000 });
+        await Expect(site.Page.GetByLabel("Why not?")).ToBeFocusedAsync();
         await site.Page.GetByRole(AriaRole.Button, new() { Name = "Back" }).ClickAsync();
         await site.Page.GetByRole(AriaRole.Button, new() { Name = "Edit before approving…" }).ClickAsync();
         // More than SignalR takes by default: the connection must survive what a person pastes.
         await site.Page.Locator("#arg-text").EvaluateAsync("(box, text) => { box.value = text; box.dispatchEvent(new Event('change', { bubbles: true })); }", text[..400_000]);
         await site.Page.GetByRole(AriaRole.Button, new() { Name = "Save as version 2" }).ClickAsync();
-        await Expect(site.Page.Locator("dd[data-version]")).ToBeVisibleAsync(new() { Timeout = 60_000 });
+        await Expect(site.Page.Locator("dd[data-version]")).ToBeVisibleAsync();
     }
 
     private static async Task JudgeAsync(ConsoleSite site, string name)

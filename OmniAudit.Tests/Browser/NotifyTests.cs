@@ -29,7 +29,7 @@ public sealed class NotifyTests(ChromiumFixture chromium)
         await site.SignInAsync();
         await site.OpenAsync("/approvals");
         await site.AskAsync("before");
-        await Expect(site.Page).ToHaveTitleAsync("(1) Approvals · OmniAudit", new() { Timeout = 60_000 });
+        await Expect(site.Page).ToHaveTitleAsync("(1) Approvals · OmniAudit");
         Assert.Equal("[]0", await site.Page.EvaluateAsync<string>("JSON.stringify(window.shown) + (window.asked ?? 0)"));
 
         await site.Page.GetByRole(AriaRole.Button, new() { Name = "Notify me in this browser" }).ClickAsync();
@@ -38,7 +38,7 @@ public sealed class NotifyTests(ChromiumFixture chromium)
         await site.OpenAsync("/health");
         var approval = await site.AskAsync("secret text of the note");
 
-        await Expect(site.Page).ToHaveTitleAsync("(2) Health · OmniAudit", new() { Timeout = 60_000 });
+        await Expect(site.Page).ToHaveTitleAsync("(2) Health · OmniAudit");
         var shown = (await Eventually.GetAsync(() => site.Page.EvaluateAsync<JsonElement?>("window.shown[0] ?? null"), s => s is not null, "a notification"))!.Value;
         Assert.Equal("New approval: agent anonymous wants to probe.write_note", shown.GetProperty("body").GetString());
         Assert.Equal(approval, shown.GetProperty("tag").GetString());

@@ -19,7 +19,7 @@ public sealed class ScanStoryTests(ChromiumFixture chromium)
 
         await StartAsync(site, audited.Url + "/", "standard");
 
-        await Expect(site.Page.Locator("[data-state=completed]")).ToBeVisibleAsync(new() { Timeout = 60_000 });
+        await Expect(site.Page.Locator("[data-state=completed]")).ToBeVisibleAsync();
         Assert.InRange(await site.Page.Locator("table.findings tr[data-row]").CountAsync(), 3, 100);
         await site.Page.GetByRole(AriaRole.Navigation, new() { Name = "Parts of the report" }).GetByRole(AriaRole.Link, new() { Name = "Pages" }).ClickAsync();
         await site.Page.Locator(".page-card figcaption a").ClickAsync();
@@ -47,12 +47,12 @@ public sealed class ScanStoryTests(ChromiumFixture chromium)
         });
         await site.SignInAsync();
         await StartAsync(site, audited.Url + "/", "quick");
-        await Expect(site.Page.Locator("[data-state=completed]")).ToBeVisibleAsync(new() { Timeout = 60_000 });
+        await Expect(site.Page.Locator("[data-state=completed]")).ToBeVisibleAsync();
         var first = new Uri(site.Page.Url).Segments[^1];
 
         fault = "<img src=\"/favicon.ico\">";
         await StartAsync(site, audited.Url + "/", "quick", first);
-        await Expect(site.Page.Locator("[data-state=completed]")).ToBeVisibleAsync(new() { Timeout = 60_000 });
+        await Expect(site.Page.Locator("[data-state=completed]")).ToBeVisibleAsync();
         await site.Page.GetByRole(AriaRole.Link, new() { Name = "Before and after" }).ClickAsync();
         await site.Page.Locator(".findings-short").First.GetByRole(AriaRole.Link).First.ClickAsync();
         await Expect(site.Page.Locator("header.page .badge.warn").Filter(new() { HasText = "new" })).ToBeVisibleAsync();
@@ -76,11 +76,11 @@ public sealed class ScanStoryTests(ChromiumFixture chromium)
 
         await StartAsync(site, audited.Url + "/", "quick");
         await Expect(site.Page.GetByRole(AriaRole.Progressbar)).ToBeVisibleAsync();
-        await Expect(site.Page.Locator("main table .badge")).ToHaveTextAsync("looking", new() { Timeout = 60_000 });
+        await Expect(site.Page.Locator("main table .badge")).ToHaveTextAsync("looking");
         await site.Page.Locator("[data-action=cancel]").ClickAsync();
         await site.Page.Locator("[data-action=cancel-confirm]").ClickAsync();
 
-        await Expect(site.Page.Locator("[data-state=failed]")).ToBeVisibleAsync(new() { Timeout = 60_000 });
+        await Expect(site.Page.Locator("[data-state=failed]")).ToBeVisibleAsync();
         await Expect(site.Page.Locator(".notice.bad")).ToContainTextAsync("Cancelled by");
     }
 
@@ -113,6 +113,6 @@ public sealed class ScanStoryTests(ChromiumFixture chromium)
             await site.Page.Locator("#scan-baseline").SelectOptionAsync(baseline);
         }
         await site.Page.Locator("[data-action=start]").ClickAsync();
-        await site.Page.WaitForURLAsync("**/scans/scn_*", new() { Timeout = 60_000 });
+        await site.Page.WaitForURLAsync("**/scans/scn_*");
     }
 }

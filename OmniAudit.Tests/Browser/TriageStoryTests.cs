@@ -24,7 +24,7 @@ public sealed class TriageStoryTests(ChromiumFixture chromium)
         await site.OpenAsync("/triage/new?repo=acme/shop&pr=7");
         await EveryPageTests.JudgeAsync(site, "/triage/new", faults);
         await site.Page.Locator("[data-action=triage]").ClickAsync();
-        await Expect(site.Page.Locator("[data-version]")).ToHaveTextAsync("version 1", new() { Timeout = 60_000 });
+        await Expect(site.Page.Locator("[data-version]")).ToHaveTextAsync("version 1");
         await Expect(site.Page.GetByRole(AriaRole.Cell, new() { Name = "expected 3 but was 4" })).ToBeVisibleAsync();
         await EveryPageTests.JudgeAsync(site, "the draft", faults);
 

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using OmniAudit.Modules.Settings;
+using OmniAudit.Tests.Support;
 
 namespace OmniAudit.Tests.Clients;
 
@@ -83,7 +84,7 @@ public sealed class OidcProvider : IAsyncLifetime
 
     private async Task<JsonElement> ReadAsync()
     {
-        var line = await _node.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromMinutes(2)) ?? throw new InvalidOperationException("The OIDC provider ended.");
+        var line = await _node.StandardOutput.ReadLineAsync().WaitAsync(Eventually.Patience) ?? throw new InvalidOperationException("The OIDC provider ended.");
         var answer = JsonDocument.Parse(line).RootElement;
         return answer.TryGetProperty("ok", out var ok) ? ok : throw new InvalidOperationException(answer.GetProperty("error").GetString());
     }

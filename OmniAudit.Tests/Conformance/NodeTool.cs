@@ -6,8 +6,6 @@ namespace OmniAudit.Tests.Conformance;
 /// <summary>An npm program of OmniAudit.Tests/Clients, under the Node that stands beside it (the suites want 22).</summary>
 internal static class NodeTool
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
-
     public static string Clients { get; } = SourceTree.At("OmniAudit.Tests", "Clients");
 
     public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(string script, params string[] arguments)
@@ -27,12 +25,12 @@ internal static class NodeTool
         var errors = process.StandardError.ReadToEndAsync();
         try
         {
-            await process.WaitForExitAsync().WaitAsync(Patience);
+            await process.WaitForExitAsync().WaitAsync(Eventually.Patience);
         }
         catch (TimeoutException late)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"{script} did not end within {Patience}: {await output}{await errors}", late);
+            throw new TimeoutException($"{script} did not end within {Eventually.Patience}: {await output}{await errors}", late);
         }
         return (process.ExitCode, await output, await errors);
     }

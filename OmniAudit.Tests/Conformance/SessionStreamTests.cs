@@ -20,7 +20,7 @@ public sealed class SessionStreamTests(ConformanceSites sites)
             using var reader = new StreamReader(await stream.Content.ReadAsStreamAsync());
             Assert.Equal(HttpStatusCode.OK, (await McpMessage.InSession(session, "2025-11-25", "tools/call", new JsonObject { ["name"] = "test_trigger_tool_change" }).SendAsync(app)).Status);
             string? line;
-            do line = await reader.ReadLineAsync().WaitAsync(TimeSpan.FromMinutes(2));
+            do line = await reader.ReadLineAsync().WaitAsync(Eventually.Patience);
             while (line is not null && !line.StartsWith("data: ", StringComparison.Ordinal));
             Assert.Contains("notifications/tools/list_changed", line, StringComparison.Ordinal);
         }

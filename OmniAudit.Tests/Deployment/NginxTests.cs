@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
+using OmniAudit.Tests.Support;
 
 namespace OmniAudit.Tests.Deployment;
 
@@ -84,11 +85,11 @@ public sealed class NginxTests : IAsyncLifetime
         using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync());
 
         // The replica sends the second event only after it was told that the first one has come.
-        Assert.Equal("data: 1", await reader.ReadLineAsync().WaitAsync(TimeSpan.FromMinutes(2)));
+        Assert.Equal("data: 1", await reader.ReadLineAsync().WaitAsync(Eventually.Patience));
         _one.Arrived.TrySetResult();
         _two.Arrived.TrySetResult();
         Assert.Equal("", await reader.ReadLineAsync());
-        Assert.Equal("data: 2", await reader.ReadLineAsync().WaitAsync(TimeSpan.FromMinutes(2)));
+        Assert.Equal("data: 2", await reader.ReadLineAsync().WaitAsync(Eventually.Patience));
     }
 
     [NginxFact]
@@ -165,7 +166,7 @@ public sealed class NginxTests : IAsyncLifetime
                 context.Response.ContentType = "text/event-stream";
                 await context.Response.WriteAsync("data: 1\n\n");
                 await context.Response.Body.FlushAsync();
-                await Arrived.Task.WaitAsync(TimeSpan.FromMinutes(2));
+                await Arrived.Task.WaitAsync(Eventually.Patience);
                 await context.Response.WriteAsync("data: 2\n\n");
             }
             else if (request.Path == "/mcp/die")

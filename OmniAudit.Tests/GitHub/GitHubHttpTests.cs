@@ -11,8 +11,6 @@ public sealed class GitHubHttpTests : IAsyncLifetime
 {
     private const string Name = GitHubWorld.Name;
     private static readonly CancellationToken None = CancellationToken.None;
-    /// <summary>Of a test whose clock stands still: in vain after that.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private GitHubWorld _world = null!;
 
     public async Task InitializeAsync() => _world = await GitHubWorld.StartAsync();
@@ -41,7 +39,7 @@ public sealed class GitHubHttpTests : IAsyncLifetime
         var read = _world.Client(limits: new GitHubLimits()).GetRepositoryAsync(Name, None);
         await _world.Time.PassAsync(TimeSpan.FromSeconds(0.5));
         await _world.Time.PassAsync(TimeSpan.FromSeconds(2));
-        Assert.Equal("github_unavailable", (await Assert.ThrowsAsync<GitHubRefusedException>(() => read.WaitAsync(Patience))).Code);
+        Assert.Equal("github_unavailable", (await Assert.ThrowsAsync<GitHubRefusedException>(() => read.WaitAsync(Eventually.Patience))).Code);
         Assert.Equal(3, GitHub.Requests.Count);
     }
 
@@ -64,7 +62,7 @@ public sealed class GitHubHttpTests : IAsyncLifetime
         var read = _world.Client().GetRepositoryAsync(Name, None);
         await Eventually.TrueAsync(() => Task.FromResult(fault.Happened == 1), "the request");
         await _world.Time.PassAsync(TimeSpan.FromSeconds(30));
-        var refused = await Assert.ThrowsAsync<GitHubRefusedException>(() => read.WaitAsync(Patience));
+        var refused = await Assert.ThrowsAsync<GitHubRefusedException>(() => read.WaitAsync(Eventually.Patience));
         held.SetResult();
         Assert.Equal(("github_unreachable", 1), (refused.Code, GitHub.Requests.Count));
         Assert.Contains("time ran out", refused.Message, StringComparison.Ordinal);
@@ -177,8 +175,8 @@ public sealed class GitHubHttpTests : IAsyncLifetime
         var write = services.GetRequiredService<GitHubClient>().CreateReleaseAsync(Name, new NewRelease("v1"), None);
         Assert.Equal((false, 1), (read.IsCompleted, GitHub.Requests.Count));
         await _world.Time.PassAsync(TimeSpan.FromSeconds(7));
-        Assert.Equal(Name, (await read.WaitAsync(Patience)).FullName);
-        await write.WaitAsync(Patience);
+        Assert.Equal(Name, (await read.WaitAsync(Eventually.Patience)).FullName);
+        await write.WaitAsync(Eventually.Patience);
         Assert.Equal((1, 3), (services.GetRequiredService<GitHubQueries>().Budget().Limited, GitHub.Requests.Count));
     }
 
@@ -189,7 +187,7 @@ public sealed class GitHubHttpTests : IAsyncLifetime
         var read = _world.Client().GetRepositoryAsync(Name, None);
         await _world.Time.PassAsync(TimeSpan.FromSeconds(60));
         // The second time it would be two minutes: more than a request waits.
-        var refused = await Assert.ThrowsAsync<GitHubRefusedException>(() => read.WaitAsync(Patience));
+        var refused = await Assert.ThrowsAsync<GitHubRefusedException>(() => read.WaitAsync(Eventually.Patience));
         Assert.Contains("Try again in 120 s", refused.Message, StringComparison.Ordinal);
         Assert.Equal(2, GitHub.Requests.Count);
     }
@@ -237,10 +235,10 @@ public sealed class GitHubHttpTests : IAsyncLifetime
         await client.CreateCommentAsync(Name, 1, "First", None);
         var (second, third) = (client.CreateCommentAsync(Name, 1, "Second", None), client.CreateCommentAsync(Name, 1, "Third", None));
         await _world.Time.PassAsync(TimeSpan.FromSeconds(1));
-        await Task.WhenAny(second, third).WaitAsync(Patience);
+        await Task.WhenAny(second, third).WaitAsync(Eventually.Patience);
         Assert.Equal(2, GitHub.Effects("comment"));
         await _world.Time.PassAsync(TimeSpan.FromSeconds(1));
-        await Task.WhenAll(second, third).WaitAsync(Patience);
+        await Task.WhenAll(second, third).WaitAsync(Eventually.Patience);
         Assert.Equal(3, GitHub.Effects("comment"));
     }
 
@@ -252,7 +250,7 @@ public sealed class GitHubHttpTests : IAsyncLifetime
         {
             most = Math.Max(most, Interlocked.Increment(ref now));
             if (most == 2) held.TrySetResult();
-            await held.Task.WaitAsync(Patience);
+            await held.Task.WaitAsync(Eventually.Patience);
             await proceed();
             Interlocked.Decrement(ref now);
         }, times: 6));

@@ -1,3 +1,4 @@
+using OmniAudit.Tests.Support;
 namespace OmniAudit.Tests.GitHub;
 
 /// <summary>What happens to a POST that creates an issue, instead of an issue and its 201.</summary>
@@ -47,7 +48,7 @@ internal sealed class PostFault(PostFaultKind kind, int posts)
     public string Target { get; init; } = "https://elsewhere.invalid/";
 
     /// <summary>The first POST has arrived whole, and whatever the fault does before it waits has been done.</summary>
-    public Task Reached => _reached.Task.WaitAsync(TimeSpan.FromMinutes(2));
+    public Task Reached => _reached.Task.WaitAsync(Eventually.Patience);
 
     internal Task Released => _released.Task;
 

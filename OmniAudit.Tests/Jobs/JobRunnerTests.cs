@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using OmniAudit.Modules.Jobs;
 using OmniAudit.Modules.Storage;
 using OmniAudit.Modules.Tools;
+using OmniAudit.Tests.Support;
 
 namespace OmniAudit.Tests.Jobs;
 
@@ -209,7 +210,7 @@ public sealed class JobRunnerTests : IAsyncLifetime
 
         Assert.Contains("There is no job", await _world.Runner.CancelAsync(job.JobId, JobWorld.OtherAgent, CancellationToken.None), StringComparison.Ordinal);
         Assert.Null(await _world.Runner.CancelAsync(job.JobId, JobWorld.Agent, CancellationToken.None));
-        await running.WaitAsync(TimeSpan.FromMinutes(2));
+        await running.WaitAsync(Eventually.Patience);
 
         var ended = await _world.ReadAsync(job.JobId);
         Assert.Equal((JobStatus.Failed, "Cancelled by One.", null), (ended.Status, ended.Error, ended.ResultRef));
@@ -228,7 +229,7 @@ public sealed class JobRunnerTests : IAsyncLifetime
             .CancelAsync(job.JobId, Actor.System, CancellationToken.None);
         Assert.False(running.IsCompleted);
         _world.Changes.Publish(new Change(Topics.Jobs, job.JobId, Elsewhere: true));
-        await running.WaitAsync(TimeSpan.FromMinutes(2));
+        await running.WaitAsync(Eventually.Patience);
 
         Assert.Equal("Cancelled by OmniAudit.", (await _world.ReadAsync(job.JobId)).Error);
     }

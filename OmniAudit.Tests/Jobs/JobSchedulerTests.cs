@@ -17,7 +17,7 @@ public sealed class JobSchedulerTests : IDisposable
     private static Task<JobRow> EnqueueAsync(TestApp app) =>
         app.Get<JobStore>().EnqueueAsync("probe", ProbeJob.JobKind, System.Text.Json.JsonDocument.Parse("{}").RootElement, JobWorld.Agent, null, CancellationToken.None);
 
-    private static Task<JobRow> WaitAsync(TestApp app, string jobId) => app.Get<JobStore>().WaitAsync(jobId, TimeSpan.FromMinutes(2), CancellationToken.None);
+    private static Task<JobRow> WaitAsync(TestApp app, string jobId) => app.Get<JobStore>().WaitAsync(jobId, Eventually.Patience, CancellationToken.None);
 
     [Fact]
     public async Task Jobs_Queued_AllRunAndNoMoreAtOnceThanAllowed()
@@ -48,7 +48,7 @@ public sealed class JobSchedulerTests : IDisposable
         await using (var first = await StartAsync())
         {
             jobId = (await EnqueueAsync(first)).JobId;
-            await _probe.Reached.Task.WaitAsync(TimeSpan.FromMinutes(2));
+            await _probe.Reached.Task.WaitAsync(Eventually.Patience);
         }
         _probe.Deed = (run, _) => Task.FromResult($"attempt {run.Attempt}");
         await using var second = await StartAsync();

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using OmniAudit.Modules.Jobs;
 using OmniAudit.Modules.Tools;
+using OmniAudit.Tests.Support;
 
 namespace OmniAudit.Tests.Jobs;
 
@@ -92,10 +93,10 @@ public sealed class JobStoreTests : IAsyncLifetime
         var job = await _world.EnqueueAsync();
         var wait = _world.Jobs.WaitAsync(job.JobId, TimeSpan.FromMinutes(10), CancellationToken.None);
         await _world.Runner.RunAsync(job.JobId, CancellationToken.None);
-        var seen = await wait.WaitAsync(TimeSpan.FromMinutes(2));
+        var seen = await wait.WaitAsync(Eventually.Patience);
         Assert.Equal(succeeds ? JobStatus.Completed : JobStatus.Failed, seen.Status);
         // One that has ended before the wait is answered at once.
-        Assert.Equal(seen.Status, (await _world.Jobs.WaitAsync(job.JobId, TimeSpan.FromMinutes(10), CancellationToken.None).WaitAsync(TimeSpan.FromMinutes(2))).Status);
+        Assert.Equal(seen.Status, (await _world.Jobs.WaitAsync(job.JobId, TimeSpan.FromMinutes(10), CancellationToken.None).WaitAsync(Eventually.Patience)).Status);
     }
 
     [Fact]
@@ -105,6 +106,6 @@ public sealed class JobStoreTests : IAsyncLifetime
         using var leave = new CancellationTokenSource();
         var wait = _world.Jobs.WaitAsync(job.JobId, TimeSpan.FromMinutes(10), leave.Token);
         await leave.CancelAsync();
-        Assert.Equal(JobStatus.Queued, (await wait.WaitAsync(TimeSpan.FromMinutes(2))).Status);
+        Assert.Equal(JobStatus.Queued, (await wait.WaitAsync(Eventually.Patience)).Status);
     }
 }

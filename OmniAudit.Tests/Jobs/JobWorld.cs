@@ -43,7 +43,7 @@ internal sealed class JobWorld : IAsyncDisposable
         Probe.Deed = Probe.Hold;
         using var stop = new CancellationTokenSource();
         var run = Runner.RunAsync(jobId, stop.Token);
-        await Probe.Reached.Task.WaitAsync(TimeSpan.FromMinutes(2));
+        await Probe.Reached.Task.WaitAsync(Eventually.Patience);
         await stop.CancelAsync();
         await run;
     }

@@ -6,8 +6,6 @@ namespace OmniAudit.Tests.Mcp;
 /// <summary>The messages of an open event stream, as they come.</summary>
 internal sealed class EventReader : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
-
     private readonly HttpResponseMessage _response;
     private readonly StreamReader _lines;
 
@@ -25,7 +23,7 @@ internal sealed class EventReader : IAsyncDisposable
     {
         while (true)
         {
-            var line = await _lines.ReadLineAsync().WaitAsync(Patience);
+            var line = await _lines.ReadLineAsync().WaitAsync(Eventually.Patience);
             if (line is null or { Length: > 0 }) return line;
         }
     }

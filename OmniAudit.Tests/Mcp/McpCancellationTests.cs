@@ -12,8 +12,6 @@ namespace OmniAudit.Tests.Mcp;
 /// <summary>Who can stop a running read: since 2026-07-28 the client by leaving, before it by saying so only.</summary>
 public sealed class McpCancellationTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
-
     private readonly AbortWatch _aborts = new();
     private TestApp _app = null!;
 
@@ -34,12 +32,12 @@ public sealed class McpCancellationTests : IAsyncLifetime
     {
         using var leave = new CancellationTokenSource();
         var call = McpMessage.Of("tools/call", Hold("left")).SendAsync(_app, leave.Token);
-        await Line("left").Reached.Task.WaitAsync(Patience);
+        await Line("left").Reached.Task.WaitAsync(Eventually.Patience);
         Assert.False(Line("left").Cancelled.Task.IsCompleted);
 
         await leave.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
-        await Line("left").Cancelled.Task.WaitAsync(Patience);
+        await Line("left").Cancelled.Task.WaitAsync(Eventually.Patience);
         var row = await EndedRowAsync();
         Assert.Equal((CallStatus.Refused, "cancelled"), (row.Status, row.ErrorCode));
     }
@@ -50,11 +48,11 @@ public sealed class McpCancellationTests : IAsyncLifetime
         var session = await BeginSessionAsync();
         using var leave = new CancellationTokenSource();
         var call = McpMessage.InSession(session, "2025-11-25", "tools/call", Hold("kept")).With(m => m.Headers["x-request-id"] = "kept").SendAsync(_app, leave.Token);
-        await Line("kept").Reached.Task.WaitAsync(Patience);
+        await Line("kept").Reached.Task.WaitAsync(Eventually.Patience);
 
         await leave.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
-        await _aborts.Of("kept").WaitAsync(Patience);
+        await _aborts.Of("kept").WaitAsync(Eventually.Patience);
         Line("kept").Released.SetResult();
         Assert.Equal(CallStatus.Succeeded, (await EndedRowAsync()).Status);
         Assert.False(Line("kept").Cancelled.Task.IsCompleted);
@@ -66,11 +64,11 @@ public sealed class McpCancellationTests : IAsyncLifetime
         var session = await BeginSessionAsync();
         using var leave = new CancellationTokenSource();
         var call = McpMessage.InSession(session, "2025-11-25", "tools/call", Hold("stopped")).With(m => m.Json!["id"] = 42).SendAsync(_app, leave.Token);
-        await Line("stopped").Reached.Task.WaitAsync(Patience);
+        await Line("stopped").Reached.Task.WaitAsync(Eventually.Patience);
 
         var told = await McpMessage.InSession(session, "2025-11-25", "notifications/cancelled", new JsonObject { ["requestId"] = 42, ["reason"] = "enough" }).SendAsync(_app);
         Assert.Equal(HttpStatusCode.Accepted, told.Status);
-        await Line("stopped").Cancelled.Task.WaitAsync(Patience);
+        await Line("stopped").Cancelled.Task.WaitAsync(Eventually.Patience);
         Assert.Equal("cancelled", (await EndedRowAsync()).ErrorCode);
         await leave.CancelAsync();
         await Record.ExceptionAsync(() => call);

@@ -83,7 +83,7 @@ public sealed class McpLimitsTests
         var stream = client.GetStream();
         await stream.WriteAsync(Encoding.ASCII.GetBytes(text));
         using var reader = new StreamReader(stream);
-        return await reader.ReadToEndAsync().WaitAsync(TimeSpan.FromMinutes(2));
+        return await reader.ReadToEndAsync().WaitAsync(Eventually.Patience);
     }
 
     [Fact]

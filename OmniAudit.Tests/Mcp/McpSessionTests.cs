@@ -107,7 +107,7 @@ public sealed class McpSessionTests(SharedApp shared) : IClassFixture<SharedApp>
         using var request = McpMessage.Without(HttpMethod.Get, session, "2025-11-25").ToHttp();
         using var stream = await _app.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         Assert.Equal(HttpStatusCode.NoContent, (await McpMessage.Without(HttpMethod.Delete, session, "2025-11-25").SendAsync(_app)).Status);
-        await stream.Content.ReadAsStringAsync().WaitAsync(TimeSpan.FromMinutes(2));
+        await stream.Content.ReadAsStringAsync().WaitAsync(Eventually.Patience);
     }
 
     [Fact]

@@ -119,7 +119,7 @@ public sealed class McpSseTests(SharedApp shared) : IClassFixture<SharedApp>
         Assert.Equal("1", refused.Headers.RetryAfter?.ToString());
         // Telling is not calling.
         Assert.Equal(HttpStatusCode.Accepted, (await Posted(path, "notifications/cancelled", new JsonObject { ["requestId"] = 5 }).SendAsync(_app)).Status);
-        await _app.Get<HeldLines>()["stream-5"].Cancelled.Task.WaitAsync(TimeSpan.FromMinutes(2));
+        await _app.Get<HeldLines>()["stream-5"].Cancelled.Task.WaitAsync(Eventually.Patience);
         await Eventually.TrueAsync(async () => (await Hold(33).SendAsync(_app)).Status == HttpStatusCode.Accepted, "a call is taken again");
         for (var i = 0; i < 34; i++) _app.Get<HeldLines>()[$"stream-{i}"].Released.TrySetResult();
         var answered = new HashSet<int>();
@@ -143,7 +143,7 @@ public sealed class McpSseTests(SharedApp shared) : IClassFixture<SharedApp>
         public async Task<(string Name, string Data)> NextAsync()
         {
             string name = "message", data = "";
-            while (await reader.ReadLineAsync().WaitAsync(TimeSpan.FromMinutes(2)) is { } line)
+            while (await reader.ReadLineAsync().WaitAsync(Eventually.Patience) is { } line)
             {
                 if (line.Length == 0 && data.Length > 0) return (name, data);
                 if (line.StartsWith("event: ", StringComparison.Ordinal)) name = line["event: ".Length..];

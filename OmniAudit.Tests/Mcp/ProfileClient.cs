@@ -7,7 +7,7 @@ namespace OmniAudit.Tests.Mcp;
 /// <summary>A client of one kind: its generation, its name, and what it declares. Speaks raw messages and keeps all that were exchanged.</summary>
 internal sealed class ProfileClient(TestApp app, string version, string name, string capabilities = "{}", string? key = null) : IDisposable
 {
-    private readonly HttpClient _http = new() { BaseAddress = app.Url, Timeout = TimeSpan.FromMinutes(2) };
+    private readonly HttpClient _http = new() { BaseAddress = app.Url, Timeout = Eventually.Patience };
     private readonly JsonArray _exchange = [];
     private string? _session;
     private int _ids;
@@ -71,7 +71,7 @@ internal sealed class ProfileClient(TestApp app, string version, string name, st
     }
 
     /// <summary>The next message on the session's own stream.</summary>
-    public async Task<JsonElement> HearAsync() => Received(await NextAsync(_stream!).WaitAsync(TimeSpan.FromMinutes(2)));
+    public async Task<JsonElement> HearAsync() => Received(await NextAsync(_stream!).WaitAsync(Eventually.Patience));
 
     private static async Task<string> NextAsync(StreamReader stream)
     {

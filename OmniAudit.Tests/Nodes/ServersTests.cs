@@ -71,14 +71,14 @@ public sealed class ServersTests(PostgresServer postgres) : IClassFixture<Postgr
         {
             // Each server has two places: all four are at work only when both take jobs.
             if (Interlocked.Increment(ref running) == 4) gate.TrySetResult();
-            await gate.Task.WaitAsync(TimeSpan.FromMinutes(2), cancellationToken);
+            await gate.Task.WaitAsync(Eventually.Patience, cancellationToken);
             return run.JobId;
         };
         var jobs = new List<string>();
         for (var i = 0; i < 12; i++) jobs.Add((await EnqueueAsync(_first)).JobId);
         foreach (var id in jobs)
         {
-            var job = await _second.Get<JobStore>().WaitAsync(id, TimeSpan.FromMinutes(2), default);
+            var job = await _second.Get<JobStore>().WaitAsync(id, Eventually.Patience, default);
             Assert.Equal((JobStatus.Completed, id, 1), (job.Status, job.ResultRef, job.Attempt));
         }
         Assert.Equal(12, _one.Runs + _other.Runs);
@@ -91,11 +91,11 @@ public sealed class ServersTests(PostgresServer postgres) : IClassFixture<Postgr
         _one.Deed = _one.Hold;
         _other.Deed = _other.Hold;
         var jobId = (await EnqueueAsync(_first)).JobId;
-        var began = await Task.WhenAny(_one.Reached.Task, _other.Reached.Task).WaitAsync(TimeSpan.FromMinutes(2));
+        var began = await Task.WhenAny(_one.Reached.Task, _other.Reached.Task).WaitAsync(Eventually.Patience);
         var (stopped, stays, goesOn) = began == _one.Reached.Task ? (_first, _second, _other) : (_second, _first, _one);
         goesOn.Deed = (run, _) => Task.FromResult($"attempt {run.Attempt}");
         await stopped.DisposeAsync();
-        var job = await stays.Get<JobStore>().WaitAsync(jobId, TimeSpan.FromMinutes(2), default);
+        var job = await stays.Get<JobStore>().WaitAsync(jobId, Eventually.Patience, default);
         Assert.Equal((JobStatus.Completed, "attempt 2"), (job.Status, job.ResultRef));
         if (stopped == _first) _first = null!;
         else _second = null!;
@@ -159,7 +159,7 @@ public sealed class ServersTests(PostgresServer postgres) : IClassFixture<Postgr
             return "the first attempt";
         };
         var jobId = (await EnqueueAsync(_first)).JobId;
-        await began.Task.WaitAsync(TimeSpan.FromMinutes(2));
+        await began.Task.WaitAsync(Eventually.Patience);
         await _second.Get<JobRunner>().TakeOverAsync(jobId, default);
         await _second.Get<JobRunner>().RunAsync(jobId, default);
         var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -167,8 +167,8 @@ public sealed class ServersTests(PostgresServer postgres) : IClassFixture<Postgr
         using var second = _second.Get<ChangeFeed>().Subscribe(change => { if (change.Id == jobId && !change.Elsewhere) told.TrySetResult(); });
         gate.SetResult();
         // Whoever ran the first attempt tells of its end, after it tried to write it.
-        await told.Task.WaitAsync(TimeSpan.FromMinutes(2));
-        var job = await _first.Get<JobStore>().WaitAsync(jobId, TimeSpan.FromMinutes(2), default);
+        await told.Task.WaitAsync(Eventually.Patience);
+        var job = await _first.Get<JobStore>().WaitAsync(jobId, Eventually.Patience, default);
         Assert.Equal((JobStatus.Completed, "the second attempt", 2), (job.Status, job.ResultRef, job.Attempt));
     }
 
@@ -243,12 +243,12 @@ public sealed class ServersTests(PostgresServer postgres) : IClassFixture<Postgr
         var (first, second) = (new TaskCompletionSource(), new TaskCompletionSource());
         // The servers' own lanes do not hold this one: no webhook is set up.
         var one = _first.Get<Duties>().DoAsync(Duties.Webhooks, mine => HoldAsync(first, mine), stopFirst.Token);
-        await first.Task.WaitAsync(TimeSpan.FromMinutes(2));
+        await first.Task.WaitAsync(Eventually.Patience);
         var two = _second.Get<Duties>().DoAsync(Duties.Webhooks, mine => HoldAsync(second, mine), stopSecond.Token);
         await Assert.ThrowsAsync<TimeoutException>(() => second.Task.WaitAsync(TimeSpan.FromSeconds(3)));
         await stopFirst.CancelAsync();
         await one;
-        await second.Task.WaitAsync(TimeSpan.FromMinutes(2));
+        await second.Task.WaitAsync(Eventually.Patience);
         await stopSecond.CancelAsync();
         await two;
 

@@ -181,7 +181,7 @@ public sealed partial class PrometheusServerTests(WatchedServer server) : IClass
         using var process = Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = await process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(2));
+        await process.WaitForExitAsync().WaitAsync(Eventually.Patience);
         Assert.True(process.ExitCode == 0, $"{program}: {await output}{errors}");
         return await output + errors;
     }

@@ -60,8 +60,8 @@ public sealed class BearerTokenTests(ProviderWorld world) : IClassFixture<Provid
         var start = new ProcessStartInfo("node", [OidcProvider.Script("oauth.mjs"), Audience, _provider.Issuer]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         using var node = Process.Start(start)!;
         var errors = node.StandardError.ReadToEndAsync();
-        var line = await node.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromMinutes(2));
-        await node.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(2));
+        var line = await node.StandardOutput.ReadLineAsync().WaitAsync(Eventually.Patience);
+        await node.WaitForExitAsync().WaitAsync(Eventually.Patience);
 
         Assert.True(line is not null, await errors);
         var got = JsonDocument.Parse(line).RootElement;

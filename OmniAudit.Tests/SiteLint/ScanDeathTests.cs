@@ -137,12 +137,7 @@ public sealed class ScanDeathTests
     /// <summary>Neither driver nor browser of a dead server: what it started inherited its environment.</summary>
     private static async Task NobodyIsLeftAsync(string mark)
     {
-        var clock = Stopwatch.StartNew();
-        while (Alive() is { Count: > 0 } left)
-        {
-            Assert.True(clock.Elapsed < TimeSpan.FromMinutes(1), $"still there: {string.Join(", ", left)}");
-            await Task.Yield();
-        }
+        await Eventually.GetAsync(() => Task.FromResult(string.Join(", ", Alive())), left => left.Length == 0, "nobody is left");
 
         List<string> Alive()
         {

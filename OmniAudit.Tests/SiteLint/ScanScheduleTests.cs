@@ -55,7 +55,7 @@ public sealed class ScanScheduleTests : IAsyncLifetime
         await Schedules.SetEnabledAsync(schedule.ScheduleId, true, TestApp.Approver, default);
         var first = await Schedules.RunNowAsync(schedule.ScheduleId, TestApp.Approver, default);
         // It has failed for want of a browser; then it is as if it were still at work.
-        await _app.Get<JobStore>().WaitAsync(first.Replace("scn_", "job_"), TimeSpan.FromMinutes(2), default);
+        await _app.Get<JobStore>().WaitAsync(first.Replace("scn_", "job_"), Eventually.Patience, default);
         await SetJobAsync(first, JobStatus.Running);
         _app.Time.Advance(TimeSpan.FromDays(1.5));
         await Schedules.RunDueAsync(default);

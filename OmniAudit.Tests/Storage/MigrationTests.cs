@@ -38,7 +38,7 @@ public sealed class MigrationTests
             await db.Database.ExecuteSqlRawAsync("""CREATE TABLE IF NOT EXISTS "__EFMigrationsLock" ("Id" INTEGER NOT NULL PRIMARY KEY, "Timestamp" TEXT NOT NULL); INSERT INTO "__EFMigrationsLock" VALUES (1, '2026-01-01');""");
         }
         using var preparation = Preparation(store);
-        await preparation.PrepareAsync(StorageUse.Server, default).WaitAsync(TimeSpan.FromMinutes(2));
+        await preparation.PrepareAsync(StorageUse.Server, default).WaitAsync(Eventually.Patience);
         Assert.Equal(2, (await AppliedAsync(store)).Count);
     }
 

@@ -54,7 +54,7 @@ public sealed class PostgresServer : IAsyncLifetime
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         // The server that it starts keeps the script's standard streams: the end of the script is what counts.
         await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(1));
-        return process.ExitCode == 0 ? await output.WaitAsync(TimeSpan.FromMinutes(2)) : throw new InvalidOperationException(await errors.WaitAsync(TimeSpan.FromMinutes(2)));
+        return process.ExitCode == 0 ? await output.WaitAsync(Eventually.Patience) : throw new InvalidOperationException(await errors.WaitAsync(Eventually.Patience));
     }
 }
 

@@ -52,7 +52,7 @@ public sealed class SwiftServer : IAsyncLifetime
         _processes.Add(Start("memcached", $"-u root -l 127.0.0.1 -p {ports[4]}", "memcached"));
         _processes.Add(Start("swift-proxy-server", $"{_directory}/proxy.conf", "proxy"));
         Endpoint = new Uri($"http://127.0.0.1:{ports[3]}");
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        using var patience = new CancellationTokenSource(Eventually.Patience);
         foreach (var port in ports) await AnswersAsync(port, patience.Token);
     }
 

@@ -10,8 +10,6 @@ namespace OmniAudit.Tests.Support;
 internal sealed class TestProcess : IAsyncDisposable
 {
     public const string Mark = "@ ";
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
-
     private readonly Process _process;
     private readonly StringBuilder _rest = new();
 
@@ -56,7 +54,7 @@ internal sealed class TestProcess : IAsyncDisposable
     /// <summary>The next answer; null when it ended without one.</summary>
     public async Task<string?> ReadAsync()
     {
-        while (await _process.StandardOutput.ReadLineAsync().WaitAsync(Patience) is { } line)
+        while (await _process.StandardOutput.ReadLineAsync().WaitAsync(Eventually.Patience) is { } line)
         {
             if (line.StartsWith(Mark, StringComparison.Ordinal)) return line[Mark.Length..];
             Keep(line);
@@ -79,7 +77,7 @@ internal sealed class TestProcess : IAsyncDisposable
     /// <summary>Waits for its end, which comes without our doing.</summary>
     public async Task EndAsync()
     {
-        using var patience = new CancellationTokenSource(Patience);
+        using var patience = new CancellationTokenSource(Eventually.Patience);
         while (await ReadAsync() is not null) { }
         await _process.WaitForExitAsync(patience.Token);
     }

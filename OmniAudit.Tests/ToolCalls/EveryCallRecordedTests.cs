@@ -44,7 +44,7 @@ public sealed class EveryCallRecordedTests : IAsyncLifetime
             var sent = message.SendAsync(_app, leave.Token);
             if (i % Kinds == 7)
             {
-                await _app.Get<HeldLines>()[$"line {i}"].Reached.Task.WaitAsync(TimeSpan.FromMinutes(2), CancellationToken.None);
+                await _app.Get<HeldLines>()[$"line {i}"].Reached.Task.WaitAsync(Eventually.Patience, CancellationToken.None);
                 await leave.CancelAsync();
                 await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sent);
             }

@@ -70,7 +70,7 @@ public sealed class ToolResultTests(SharedApp shared) : IClassFixture<SharedApp>
     {
         using var arguments = JsonDocument.Parse("{}");
         var job = await _app.Get<JobStore>().EnqueueAsync("probe", "probe.unheard_of", arguments.RootElement, TestApp.Approver, null, CancellationToken.None);
-        var ended = await _app.Get<JobStore>().WaitAsync(job.JobId, TimeSpan.FromMinutes(2), CancellationToken.None);
+        var ended = await _app.Get<JobStore>().WaitAsync(job.JobId, Eventually.Patience, CancellationToken.None);
         var answer = await CallAsync("core.get_job", new { job_id = job.JobId });
         Assert.Equal((JobStatus.Failed, "probe"), (answer.GetProperty("status").GetString(), answer.GetProperty("module").GetString()));
         Assert.Equal(ended.Error, answer.GetProperty("error").GetString());

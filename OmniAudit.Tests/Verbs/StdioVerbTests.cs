@@ -123,14 +123,14 @@ public sealed partial class StdioVerbTests : IAsyncLifetime
         var answers = new Dictionary<int, JsonElement>();
         foreach (var line in lines) await process.StandardInput.WriteLineAsync(line);
         await process.StandardInput.FlushAsync();
-        while (!answers.ContainsKey(3)) Read((await process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromMinutes(2)))!);
+        while (!answers.ContainsKey(3)) Read((await process.StandardOutput.ReadLineAsync().WaitAsync(Eventually.Patience))!);
         var id = answers[3].GetProperty("result").GetProperty("structuredContent").GetProperty("approval").GetProperty("id").GetString()!;
-        Assert.Equal(id, await heard.Task.WaitAsync(TimeSpan.FromMinutes(2)));
+        Assert.Equal(id, await heard.Task.WaitAsync(Eventually.Patience));
         Assert.Equal($"agent:{agent.Agent.AgentId}", (await _app.Get<ApprovalQueries>().FindAsync(id, CancellationToken.None))!.Summary.RequesterSubject);
 
         process.StandardInput.Close();
         foreach (var line in (await process.StandardOutput.ReadToEndAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries)) Read(line);
-        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(2));
+        await process.WaitForExitAsync().WaitAsync(Eventually.Patience);
         Assert.Equal(0, process.ExitCode);
         Assert.Equal(-32601, answers[2].GetProperty("error").GetProperty("code").GetInt32());
 

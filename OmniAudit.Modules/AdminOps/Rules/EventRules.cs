@@ -257,7 +257,6 @@ public sealed partial class EventRules
     private static async Task<EventRuleRow> RequireAsync(OmniAuditDb db, string ruleId, CancellationToken cancellationToken) =>
         await db.Set<EventRuleRow>().FirstOrDefaultAsync(r => r.RuleId == ruleId, cancellationToken) ?? throw new KeyNotFoundException($"There is no rule {ruleId}.");
 
-
     /// <summary>Where YAML begins another document: at the beginning of a line, inside of texts too.</summary>
     [GeneratedRegex(@"^---(?=[ \t\r]|$).*$", RegexOptions.Multiline | RegexOptions.CultureInvariant, 1000)]
     private static partial Regex DocumentStart();

@@ -1,5 +1,6 @@
 using OmniAudit.Modules.AdminOps.Ask;
 using OmniAudit.Modules.Settings;
+using OmniAudit.Tests.Support;
 
 namespace OmniAudit.Tests.AdminOps.Ask;
 
@@ -81,7 +82,7 @@ public sealed class ModelClientTests
         await using var world = await AskWorld.StartAsync(kind);
         world.Options.TimeoutSeconds = 1;
 
-        var reply = await world.Client.AskAsync(Prompt, default).WaitAsync(TimeSpan.FromMinutes(2));
+        var reply = await world.Client.AskAsync(Prompt, default).WaitAsync(Eventually.Patience);
 
         Assert.Equal(ModelFailure.TimedOut, reply.Failure);
     }

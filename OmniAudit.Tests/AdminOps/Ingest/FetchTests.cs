@@ -184,7 +184,7 @@ public sealed class FetchTests
         var ids = new List<string>();
         foreach (var hours in new[] { 72, 50, 100 })
             ids.Add((await jobs.EnqueueAsync("adminops", FetchJob.JobKind, System.Text.Json.JsonSerializer.SerializeToElement(new FetchArguments(EventSources.Unified, hours)), system, null, CancellationToken.None)).JobId);
-        foreach (var id in ids) Assert.Equal(JobStatus.Completed, (await jobs.WaitAsync(id, TimeSpan.FromMinutes(2), CancellationToken.None)).Status);
+        foreach (var id in ids) Assert.Equal(JobStatus.Completed, (await jobs.WaitAsync(id, Eventually.Patience, CancellationToken.None)).Status);
         await world.AssertCompleteAsync(EventSources.Unified);
         Assert.Equal(world.Microsoft.Blobs.Count, (await LedgerAsync(world)).Count(c => c.Kind == CoverageKinds.Blob));
     }

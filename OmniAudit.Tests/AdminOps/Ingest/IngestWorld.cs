@@ -47,7 +47,7 @@ internal sealed class IngestWorld : IAsyncDisposable
     public async Task<JobRow> FetchAsync(string source, int hours = 72)
     {
         var jobId = await App.Get<EventFetch>().StartAsync(source, hours, TestApp.Approver, CancellationToken.None);
-        return await App.Get<JobStore>().WaitAsync(jobId, TimeSpan.FromMinutes(2), CancellationToken.None);
+        return await App.Get<JobStore>().WaitAsync(jobId, Eventually.Patience, CancellationToken.None);
     }
 
     /// <summary>Waits until the source was read after the start. Its row says so a moment before the job ends, and while that one runs no other is due.</summary>
@@ -63,7 +63,7 @@ internal sealed class IngestWorld : IAsyncDisposable
         var jobId = await App.Get<EventFetch>().RunDueAsync(source, afterStart: false, CancellationToken.None)
             ?? await App.Get<Database>().ReadAsync(db => db.Set<JobRow>().Where(j => j.Kind == FetchJob.JobKind && j.CreatedAt >= lately && j.ArgumentsJson.Contains(source)).OrderByDescending(j => j.JobId).Select(j => j.JobId).FirstOrDefaultAsync(), CancellationToken.None)
             ?? throw new InvalidOperationException($"{source} is not due.");
-        return await App.Get<JobStore>().WaitAsync(jobId, TimeSpan.FromMinutes(2), CancellationToken.None);
+        return await App.Get<JobStore>().WaitAsync(jobId, Eventually.Patience, CancellationToken.None);
     }
 
     public static Task<List<string>> StoredAsync(Database database, string source) =>

@@ -57,7 +57,7 @@ public sealed class ReleaseKillTests : IAsyncLifetime
                     killed.TrySetResult();
                 }, first: number));
                 await Assert.ThrowsAnyAsync<HttpRequestException>(() => ConfirmAsync(server.Url, arguments, asked));
-                await killed.Task.WaitAsync(TimeSpan.FromMinutes(2));
+                await killed.Task.WaitAsync(Eventually.Patience);
             }
             await using (var server = await StartAsync())
             {

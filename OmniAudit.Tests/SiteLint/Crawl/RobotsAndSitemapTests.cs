@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using OmniAudit.Modules.SiteLint.Crawl;
 using OmniAudit.Modules.SiteLint.Fence;
 using OmniAudit.Modules.Tools.Policies;
+using OmniAudit.Tests.Support;
 
 namespace OmniAudit.Tests.SiteLint.Crawl;
 
@@ -51,10 +52,10 @@ public sealed class RobotsAndSitemapTests
     [Fact]
     public void Robots_OfAHostileAuthor_IsQuick()
     {
-        var clock = System.Diagnostics.Stopwatch.StartNew();
+        var before = ProcessorTime.OfThisThread();
         var robots = RobotsTxt.Parse("User-agent: *\n" + string.Concat(Enumerable.Repeat("Disallow: /" + string.Concat(Enumerable.Repeat("*a", 40)) + "$\n", 5_000)));
         robots.Allows("OmniAudit", "/" + new string('a', 2_000) + "b");
-        Assert.True(clock.Elapsed < TimeSpan.FromMinutes(1), clock.Elapsed.ToString());
+        Assert.InRange(ProcessorTime.OfThisThread() - before, TimeSpan.Zero, TimeSpan.FromSeconds(5));
     }
 
     [Fact]

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Http;
 using OmniAudit.Modules.Settings;
 using OmniAudit.Modules.SiteLint.Fence;
 using OmniAudit.Modules.Tools.Policies;
+using OmniAudit.Tests.Support;
 
 namespace OmniAudit.Tests.SiteLint.Fence;
 
@@ -319,7 +320,7 @@ public sealed class FilteringProxyTests
         using var accepted = await upstream.AcceptTcpClientAsync();
         Assert.True(await client.GetStream().ReadAsync(new byte[256]) > 0);
 
-        await proxy.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromMinutes(2));
+        await proxy.DisposeAsync().AsTask().WaitAsync(Eventually.Patience);
 
         Assert.Equal(0, await accepted.GetStream().ReadAsync(new byte[1]).AsTask().ContinueWith(t => t.IsCompletedSuccessfully ? t.Result : 0, TaskScheduler.Default));
     }
@@ -334,7 +335,7 @@ public sealed class FilteringProxyTests
         try
         {
             await stream.WriteAsync(Encoding.ASCII.GetBytes(request));
-            await stream.CopyToAsync(received).WaitAsync(TimeSpan.FromMinutes(2));
+            await stream.CopyToAsync(received).WaitAsync(Eventually.Patience);
         }
         catch (IOException)
         {

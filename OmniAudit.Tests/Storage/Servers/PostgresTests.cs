@@ -140,7 +140,7 @@ public sealed class PostgresTests(PostgresServer server) : IClassFixture<Postgre
         using var subscription = one.Get<ChangeFeed>().Subscribe(change => heard.TrySetResult(change));
         var sending = new PostgresRelay(other.Get<ChangeFeed>(), other.Get<OmniAuditOptions>()).SendAsync(stop.Token);
         other.Get<ChangeFeed>().Publish(Topics.Approvals, "apr_1");
-        Assert.Equal(new Change(Topics.Approvals, "apr_1", Elsewhere: true), await heard.Task.WaitAsync(TimeSpan.FromMinutes(2)));
+        Assert.Equal(new Change(Topics.Approvals, "apr_1", Elsewhere: true), await heard.Task.WaitAsync(Eventually.Patience));
         await stop.CancelAsync();
         await Task.WhenAll(listening, sending);
     }

@@ -12,8 +12,6 @@ public static class AuditWords
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>As in addresses and files.</summary>
-
     /// <summary>The outcome of a <see cref="EventOutcomes.Word"/>; unknown for any other.</summary>
     public static EventOutcome OutcomeOf(string word) => Enum.GetValues<EventOutcome>().FirstOrDefault(o => o.Word().Equals(word, StringComparison.OrdinalIgnoreCase));
 

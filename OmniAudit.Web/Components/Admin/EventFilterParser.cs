@@ -1,9 +1,9 @@
 using System.Globalization;
-using EventId = OmniAudit.Modules.AdminOps.Events.EventId;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Primitives;
 using OmniAudit.Modules.AdminOps;
 using OmniAudit.Modules.AdminOps.Events;
+using EventId = OmniAudit.Modules.AdminOps.Events.EventId;
 
 namespace OmniAudit.Web.Components.Admin;
 

@@ -102,8 +102,6 @@ public sealed record EventFilters
     /// <summary>What the browser keeps for the next visit: what somebody does not want to see, and how far back they look. Not what they looked for, and no time that will be past.</summary>
     public EventFilters ToRemember => new() { Range = IsAbsolute ? DefaultRange : Range, NotServices = NotServices, NotOperations = NotOperations, NotActors = NotActors, NotTags = NotTags, Limit = Limit };
 
-    /// <summary>Narrowed by something else than time and the exclusions.</summary>
-
     /// <summary>What the store is asked.</summary>
     /// <param name="now">What ranges go back from.</param>
     public EventQuery ToQuery(DateTimeOffset now) => new()

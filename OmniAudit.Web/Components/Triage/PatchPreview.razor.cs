@@ -15,7 +15,6 @@ public sealed partial class PatchPreview
     private ToolOutcome? _outcome;
     private bool _asking;
 
-
     /// <summary>owner/name.</summary>
     [Parameter, EditorRequired] public string Repo { get; set; } = "";
     [Parameter, EditorRequired] public string FindingId { get; set; } = "";

@@ -71,5 +71,4 @@ internal abstract record SigmaClause
             }
         }
     }
-
 }
