@@ -32,19 +32,19 @@ internal sealed class HealthTool(OmniAuditOptions options, ReceiptLog receipts, 
         [property: Description("Why")] string? PausedFor, [property: Description("Since the start")] long Requests, [property: Description("Of these, answered from what was kept, at no cost")] long NotModified,
         [property: Description("Of these, sent again")] long Retries, [property: Description("Of these, turned away by a limit")] long Limited);
 
-    public Task<Output> RunAsync(Input input, ToolCall call, CancellationToken cancellationToken)
+    public async Task<Output> RunAsync(Input input, ToolCall call, CancellationToken cancellationToken)
     {
         // Asked for here and not in the constructor: the catalog is made of tools.
         var tools = ((ToolCatalog)services.GetService(typeof(ToolCatalog))!).All;
         var seen = options.Observability;
-        return Task.FromResult(new Output(
+        return new Output(
             receipts.Refusal is null ? "ok" : "degraded", options.App.Env, [.. tools.Where(t => t.Risk == ToolRisk.Write).Select(t => t.Name)], tools.Count, options.ObjectStore.Backend,
-            new Observability(seen.PrometheusEnabled, seen.OtelEnabled, seen.LogFormat), State()));
+            new Observability(seen.PrometheusEnabled, seen.OtelEnabled, seen.LogFormat), State(await gitHub.BudgetAsync(cancellationToken)));
     }
 
-    private GitHubState State()
+    private GitHubState State(GitHubBudget budget)
     {
-        var (set, budget) = (options.GitHub, gitHub.Budget());
+        var set = options.GitHub;
         var configured = set.AuthMode == "app" ? set.AppId.Length > 0 : set.Pat.Length > 0;
         return new(set.AuthMode, configured, budget.Limits, budget.PausedUntil, budget.PausedFor, budget.Requests, budget.NotModified, budget.Retries, budget.Limited);
     }

@@ -1,6 +1,6 @@
 namespace OmniAudit.Modules.GitHub;
 
-/// <summary>What GitHub said last about how much may still be asked of it, shared by everything in this process.</summary>
+/// <summary>What GitHub said last, to any process of the database, about how much may still be asked of it; the counts are this process's own.</summary>
 /// <param name="Limits">By resource (<c>core</c>, <c>search</c>, …); empty until GitHub has answered once.</param>
 /// <param name="PausedUntil">Nothing is sent before this time; null when nothing holds.</param>
 /// <param name="PausedFor">Why, in words; null when nothing holds.</param>
@@ -25,6 +25,13 @@ public sealed class GitHubQueries
 
     internal GitHubQueries(Http.RateBudget budget) => _budget = budget;
 
-    /// <summary>The state of this moment.</summary>
+    /// <summary>The state of this moment, as this process knows it.</summary>
     public GitHubBudget Budget() => _budget.Now();
+
+    /// <summary>The same, with what the other processes of the database have heard.</summary>
+    public async Task<GitHubBudget> BudgetAsync(CancellationToken cancellationToken)
+    {
+        await _budget.LearnAsync(cancellationToken);
+        return _budget.Now();
+    }
 }

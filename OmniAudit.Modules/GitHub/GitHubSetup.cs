@@ -2,8 +2,10 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using OmniAudit.Modules.GitHub.Credentials;
 using OmniAudit.Modules.GitHub.Http;
+using OmniAudit.Modules.Storage;
 using OmniAudit.Modules.Tools.Policies;
 
 namespace OmniAudit.Modules.GitHub;
@@ -18,7 +20,10 @@ internal static class GitHubSetup
         services.TryAddSingleton<OutsideConnections>();
         services.TryAddSingleton<GitHubHosts>();
         services.TryAddSingleton<GitHubCredentials>();
-        services.TryAddSingleton<RateBudget>();
+        // Without a database, as in tests of the client alone, nothing is shared.
+        services.TryAddSingleton(s => new RateBudget(
+            s.GetRequiredService<GitHubLimits>(), s.GetRequiredService<TimeProvider>(),
+            s.GetService<Database>() is { } database ? new SharedBudget(database, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<SharedBudget>>()) : null));
         services.TryAddSingleton<KeptAnswers>();
         services.TryAddSingleton<GitHubHttp>();
         services.TryAddSingleton<GitHubClient>();

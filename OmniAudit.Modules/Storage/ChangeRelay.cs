@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using OmniAudit.Modules.Settings;
 using OmniAudit.Modules.Storage.Postgres;
 
@@ -9,9 +10,9 @@ namespace OmniAudit.Modules.Storage;
 /// Tells the server what a process beside it has committed: a file of lines in the data directory, which the one appends to
 /// and the other reads. Hints, like the feed they come from and go to: a lost line is only a later refresh. The other way
 /// round nothing is told; waiting calls look at the store again by themselves. On PostgreSQL all processes of the database
-/// tell each other everything: <see cref="PostgresRelay"/>.
+/// tell each other everything, <see cref="PostgresRelay"/>, and on SQL Server too: <see cref="PolledRelay"/>.
 /// </summary>
-internal sealed class ChangeRelay(ChangeFeed changes, OmniAuditOptions options) : BackgroundService
+internal sealed class ChangeRelay(ChangeFeed changes, OmniAuditOptions options, Database database, ILogger<ChangeRelay> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
     private static readonly string[] Told = [Topics.Approvals, Topics.Jobs];
@@ -23,6 +24,7 @@ internal sealed class ChangeRelay(ChangeFeed changes, OmniAuditOptions options) 
     public void Send()
     {
         if (options.Database.Provider == DatabaseOptions.PostgreSql) _ = new PostgresRelay(changes, options).SendAsync(CancellationToken.None);
+        else if (options.Database.Provider == DatabaseOptions.SqlServer) _ = Polled().SendAsync(CancellationToken.None);
         else changes.Subscribe(Append);
     }
 
@@ -41,6 +43,8 @@ internal sealed class ChangeRelay(ChangeFeed changes, OmniAuditOptions options) 
         }
     }
 
+    private PolledRelay Polled() => new(database, changes, TimeProvider.System, log);
+
     /// <summary>The server's side.</summary>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -48,6 +52,12 @@ internal sealed class ChangeRelay(ChangeFeed changes, OmniAuditOptions options) 
         {
             var relay = new PostgresRelay(changes, options);
             await Task.WhenAll(relay.SendAsync(stoppingToken), relay.ListenAsync(TimeProvider.System, stoppingToken));
+            return;
+        }
+        if (options.Database.Provider == DatabaseOptions.SqlServer)
+        {
+            var relay = Polled();
+            await Task.WhenAll(relay.SendAsync(stoppingToken), relay.ListenAsync(stoppingToken));
             return;
         }
         using var file = new FileStream(_file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using OmniAudit.Modules.GitHub;
 using OmniAudit.Modules.Settings;
+using OmniAudit.Modules.Storage;
 
 namespace OmniAudit.Tests.GitHub;
 
@@ -32,16 +33,19 @@ internal sealed class GitHubWorld : IAsyncDisposable
 
     public GitHubClient Client(Action<OmniAuditOptions>? settings = null, GitHubLimits? limits = null) => Services(settings, limits).GetRequiredService<GitHubClient>();
 
-    public ServiceProvider Services(Action<OmniAuditOptions>? settings = null, GitHubLimits? limits = null)
+    /// <param name="database">Which processes share what GitHub says; null for none.</param>
+    public ServiceProvider Services(Action<OmniAuditOptions>? settings = null, GitHubLimits? limits = null, Database? database = null)
     {
         var options = new OmniAuditOptions();
         GitHub.Configure(options);
         options.GitHub.UploadUrl = GitHub.Url;
         if (GitHub.Storage is { } storage) options.Policy.UrlAllowlist = [storage.HostAndPort];
         settings?.Invoke(options);
-        var services = new ServiceCollection().AddSingleton(options).AddSingleton<TimeProvider>(Time).AddSingleton(limits ?? Quick).AddGitHub().BuildServiceProvider();
-        _services.Add(services);
-        return services;
+        var services = new ServiceCollection().AddLogging().AddSingleton(options).AddSingleton<TimeProvider>(Time).AddSingleton(limits ?? Quick).AddGitHub();
+        if (database is not null) services.AddSingleton(database);
+        var built = services.BuildServiceProvider();
+        _services.Add(built);
+        return built;
     }
 
     public async ValueTask DisposeAsync()

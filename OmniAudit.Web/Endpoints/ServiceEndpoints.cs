@@ -79,7 +79,7 @@ internal static class ServiceEndpoints
         {
             jobs = lastJobs.Select(j => new { j.JobId, j.Module, j.Status, j.Progress, j.Step, j.StartedAt, j.FinishedAt, j.ResultRef, j.Error }),
             receipts = lastReceipts.Items.Select(r => new { r.ReceiptId, operation = r.Tool, inputs_hash = r.PayloadSha256, actor = r.Requester, r.CreatedAt, result_ref = r.ResultRefSha256 is { } hash ? $"sha256:{hash}" : null, r.Kind, r.State, r.ApprovalId }),
-            github = gitHub.Budget(),
+            github = await gitHub.BudgetAsync(cancellationToken),
         }, StateJson);
     }
 }

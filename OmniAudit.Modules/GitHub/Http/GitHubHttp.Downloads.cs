@@ -31,14 +31,14 @@ internal sealed partial class GitHubHttp
             using var response = await SendAsync(http, request, span, either.Token);
             if (response.StatusCode == HttpStatusCode.OK)
             {
-                budget.Note(RateHeaders.Read(response, time.GetUtcNow()), ResourceOf(address), limited: false);
+                await budget.NoteAsync(RateHeaders.Read(response, time.GetUtcNow()), ResourceOf(address), limited: false);
                 // Minutes of bytes must not keep others from asking.
                 place?.Dispose();
                 var done = await SaveAsync(response, mostBytes, task, patience, either.Token);
                 return (done, Answer(address, response, null));
             }
             var answer = await ReadAsync(request, response, either.Token);
-            if (own) budget.Note(RateHeaders.Read(response, time.GetUtcNow()), ResourceOf(address), answer.IsLimit);
+            if (own) await budget.NoteAsync(RateHeaders.Read(response, time.GetUtcNow()), ResourceOf(address), answer.IsLimit);
             if (!answer.IsRedirect) return (null, answer with { Elsewhere = !own });
             if (hops == MostHops) throw Redirected(task, "in circles");
             if (answer.Location is not { } target) throw Redirected(task, "to nowhere");

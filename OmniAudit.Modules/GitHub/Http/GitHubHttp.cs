@@ -178,7 +178,7 @@ internal sealed partial class GitHubHttp(
         using var response = await SendAsync(http, request, span, either.Token);
         var answer = await ReadAsync(request, response, either.Token);
         // Whoever follows must find the limit noted.
-        budget.Note(RateHeaders.Read(response, time.GetUtcNow()), ResourceOf(request.RequestUri!), answer.IsLimit);
+        await budget.NoteAsync(RateHeaders.Read(response, time.GetUtcNow()), ResourceOf(request.RequestUri!), answer.IsLimit);
         return answer;
     }
 

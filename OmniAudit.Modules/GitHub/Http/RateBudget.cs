@@ -4,19 +4,25 @@ namespace OmniAudit.Modules.GitHub.Http;
 
 /// <summary>
 /// The one place that decides when a request to GitHub's API may go (docs.github.com/rest, "Rate limits" and "Best practices"): a few reads at
-/// once, writes one by one and a second apart, nothing while a limit holds. Shared by everything in the process; thread safe.
+/// once, writes one by one and a second apart, nothing while a limit holds. Shared by everything in the process; what limits it is told to the
+/// other processes of the database. Thread safe.
 /// </summary>
-internal sealed class RateBudget(GitHubLimits limits, TimeProvider time) : IDisposable
+/// <param name="shared">Null without a database.</param>
+internal sealed class RateBudget(GitHubLimits limits, TimeProvider time, SharedBudget? shared = null) : IDisposable
 {
     /// <summary>GitHub has about ten; what a broken proxy may add is bounded.</summary>
     private const int MostResources = 20;
     private static readonly TimeSpan SecondaryPause = TimeSpan.FromMinutes(1);
+
+    /// <summary>How often the others are told of a limit that holds nobody back.</summary>
+    private static readonly TimeSpan BetweenTold = TimeSpan.FromSeconds(5);
 
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _reads = new(limits.Reads);
     private readonly SemaphoreSlim _writes = new(1);
     private readonly Dictionary<string, GitHubLimit> _limits = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DateTimeOffset> _usedUp = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, DateTimeOffset> _told = new(StringComparer.Ordinal);
     private DateTimeOffset _pausedUntil;
     private int _pauses;
     private long? _lastWrite;
@@ -33,15 +39,11 @@ internal sealed class RateBudget(GitHubLimits limits, TimeProvider time) : IDisp
             TimeSpan wait;
             try
             {
-                lock (_lock)
+                wait = await WaitForAsync(write, resource, cancellationToken);
+                if (wait <= TimeSpan.Zero)
                 {
-                    wait = WaitFor(write, resource, out var limited);
-                    if (wait <= TimeSpan.Zero)
-                    {
-                        _requests++;
-                        return new Place(places, write ? NoteWrite : null);
-                    }
-                    if (limited && wait > limits.LongestWait) throw Refusal(wait);
+                    Interlocked.Increment(ref _requests);
+                    return new Place(places, write ? NoteWrite : null);
                 }
             }
             catch
@@ -55,32 +57,47 @@ internal sealed class RateBudget(GitHubLimits limits, TimeProvider time) : IDisp
         }
     }
 
-    /// <summary>Takes over what an answer says about limits.</summary>
+    /// <summary>Takes over what an answer says about limits, and tells the others.</summary>
     /// <param name="limited">The answer is a refusal for a limit.</param>
-    public void Note(RateHeaders said, string resource, bool limited)
+    public async Task NoteAsync(RateHeaders said, string resource, bool limited)
     {
+        GitHubLimit? tell = null;
+        DateTimeOffset? paused = null;
         lock (_lock)
         {
             var now = time.GetUtcNow();
             var name = said.Resource.Length > 0 ? said.Resource : resource;
-            if (said is { Limit: { } limit, Remaining: { } left, ResetsAt: { } reset } && (_limits.Count < MostResources || _limits.ContainsKey(name)))
+            if (said is { Limit: { } limit, Remaining: { } left, ResetsAt: { } reset } && Keep(new GitHubLimit(name, limit, left, reset, now)) && (left == 0 || now - _told.GetValueOrDefault(name) >= BetweenTold))
             {
-                _limits[name] = new GitHubLimit(name, limit, left, reset, now);
-                if (left == 0) _usedUp[name] = reset;
-                else _usedUp.Remove(name);
+                tell = _limits[name];
+                _told[name] = now;
             }
-            if (!limited)
+            if (limited)
             {
-                // Only a request that was taken proves that the secondary limit is over.
-                if (now >= _pausedUntil) _pauses = 0;
-                return;
+                _limited++;
+                if (said.RetryAfter is not null || said is not { Remaining: 0, ResetsAt: not null })
+                {
+                    // Without a word of GitHub: a minute, then twice that, and so on.
+                    var pause = said.RetryAfter ?? SecondaryPause * Math.Pow(2, Math.Min(_pauses, 4));
+                    _pauses++;
+                    if (now + pause > _pausedUntil) paused = _pausedUntil = now + pause;
+                }
             }
-            _limited++;
-            if (said.RetryAfter is null && said is { Remaining: 0, ResetsAt: not null }) return;
-            // Without a word of GitHub: a minute, then twice that, and so on.
-            var pause = said.RetryAfter ?? SecondaryPause * Math.Pow(2, Math.Min(_pauses, 4));
-            _pauses++;
-            if (now + pause > _pausedUntil) _pausedUntil = now + pause;
+            // Only a request that was taken proves that the secondary limit is over.
+            else if (now >= _pausedUntil) _pauses = 0;
+        }
+        if (shared is not null && (tell is not null || paused is not null)) await shared.TellAsync(tell, paused);
+    }
+
+    /// <summary>Takes over what the others were told.</summary>
+    public async Task LearnAsync(CancellationToken cancellationToken)
+    {
+        if (shared is null || await shared.FindAsync(cancellationToken) is not { } known) return;
+        lock (_lock)
+        {
+            // Times are kept in milliseconds: what this process itself said last is not newer.
+            foreach (var limit in known.Limits.Where(l => !_limits.TryGetValue(l.Resource, out var own) || l.SeenAt > own.SeenAt)) Keep(limit);
+            if (known.PausedUntil > _pausedUntil) _pausedUntil = known.PausedUntil;
         }
     }
 
@@ -95,7 +112,7 @@ internal sealed class RateBudget(GitHubLimits limits, TimeProvider time) : IDisp
             var now = time.GetUtcNow();
             var usedUp = _usedUp.Where(u => u.Value > now).Select(u => ((DateTimeOffset Until, string Why)?)(u.Value, $"the limit {u.Key} is used up")).MaxBy(u => u!.Value.Until);
             var paused = _pausedUntil > now && _pausedUntil >= (usedUp?.Until ?? DateTimeOffset.MinValue) ? (_pausedUntil, "GitHub asked to be left alone (secondary rate limit)") : usedUp;
-            return new GitHubBudget([.. _limits.Values.OrderBy(l => l.Resource, StringComparer.Ordinal)], paused?.Until, paused?.Why, _requests, Interlocked.Read(ref _notModified), Interlocked.Read(ref _retries), _limited);
+            return new GitHubBudget([.. _limits.Values.OrderBy(l => l.Resource, StringComparer.Ordinal)], paused?.Until, paused?.Why, Interlocked.Read(ref _requests), Interlocked.Read(ref _notModified), Interlocked.Read(ref _retries), _limited);
         }
     }
 
@@ -103,6 +120,29 @@ internal sealed class RateBudget(GitHubLimits limits, TimeProvider time) : IDisp
     {
         _reads.Dispose();
         _writes.Dispose();
+    }
+
+    /// <summary>False for one resource too many, and for a name that is none of GitHub's.</summary>
+    private bool Keep(GitHubLimit limit)
+    {
+        if (limit.Resource.Length > GitHubBudgetRow.LongestName || !limit.Resource.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-')) return false;
+        if (_limits.Count >= MostResources && !_limits.ContainsKey(limit.Resource)) return false;
+        _limits[limit.Resource] = limit;
+        if (limit.Remaining == 0) _usedUp[limit.Resource] = limit.ResetsAt;
+        else _usedUp.Remove(limit.Resource);
+        return true;
+    }
+
+    private async Task<TimeSpan> WaitForAsync(bool write, string resource, CancellationToken cancellationToken)
+    {
+        await LearnAsync(cancellationToken);
+        TimeSpan wait;
+        lock (_lock)
+        {
+            wait = WaitFor(write, resource, out var limited);
+            if (limited && wait > limits.LongestWait) throw Refusal(wait);
+        }
+        return wait > TimeSpan.Zero || !write || shared is null ? wait : await shared.BeginWriteAsync(limits.BetweenWrites, cancellationToken);
     }
 
     private TimeSpan WaitFor(bool write, string resource, out bool limited)

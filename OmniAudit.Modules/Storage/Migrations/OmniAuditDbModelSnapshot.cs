@@ -1567,6 +1567,29 @@ namespace OmniAudit.Modules.Storage.Migrations
                     b.ToTable("calls", (string)null);
                 });
 
+            modelBuilder.Entity("OmniAudit.Modules.GitHub.Http.GitHubBudgetRow", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Limit")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Remaining")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("SeenAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Until")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Name");
+
+                    b.ToTable("github_budget", (string)null);
+                });
+
             modelBuilder.Entity("OmniAudit.Modules.Identities.AgentRow", b =>
                 {
                     b.Property<string>("AgentId")
@@ -2546,6 +2569,37 @@ namespace OmniAudit.Modules.Storage.Migrations
                         .IsUnique();
 
                     b.ToTable("scan_schedules", (string)null);
+                });
+
+            modelBuilder.Entity("OmniAudit.Modules.Storage.ChangeRow", b =>
+                {
+                    b.Property<long>("Number")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Process")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Subject")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Topic")
+                        .IsRequired()
+                        .HasMaxLength(50)
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Number");
+
+                    b.HasIndex("At");
+
+                    b.ToTable("changes", (string)null);
                 });
 
             modelBuilder.Entity("OmniAudit.Modules.Storage.Secrets.SecretRow", b =>

@@ -1,6 +1,5 @@
 using System.Data.Common;
 using System.Net.Sockets;
-using System.Threading.Channels;
 using Npgsql;
 using OmniAudit.Modules.Settings;
 
@@ -14,11 +13,9 @@ namespace OmniAudit.Modules.Storage.Postgres;
 internal sealed class PostgresRelay(ChangeFeed changes, OmniAuditOptions options)
 {
     private const string Name = "omniaudit";
-    private const int Batch = 200;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly string _node = Guid.NewGuid().ToString("N");
-    private readonly Channel<Change> _told = Channel.CreateBounded<Change>(new BoundedChannelOptions(10_000) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
 
     /// <param name="lasting">One of its own; else one of the pool that all reads and writes share.</param>
     private NpgsqlConnection NewConnection(bool lasting)
@@ -30,19 +27,16 @@ internal sealed class PostgresRelay(ChangeFeed changes, OmniAuditOptions options
     /// <summary>Tells this process's changes until cancelled.</summary>
     public async Task SendAsync(CancellationToken cancellationToken)
     {
-        using var subscription = changes.Subscribe(change => { if (!change.Elsewhere) _told.Writer.TryWrite(change); });
-        while (!cancellationToken.IsCancellationRequested)
+        using var changed = new ChangesToTell(changes);
+        while (await changed.NextAsync(cancellationToken) is { } batch)
         {
-            if (!await Quietly(_told.Reader.WaitToReadAsync(cancellationToken).AsTask())) return;
-            var batch = new HashSet<string>(StringComparer.Ordinal);
-            while (batch.Count < Batch && _told.Reader.TryRead(out var change)) batch.Add($"{_node} {change.Topic} {PostgresText.Storable(change.Id)}");
             try
             {
                 await using var connection = NewConnection(lasting: false);
                 await connection.OpenAsync(cancellationToken);
                 await using var tell = new NpgsqlCommand($"SELECT pg_notify('{Name}', told) FROM unnest(@told) AS told", connection);
                 // A notification has at most 8,000 bytes; ids have a few dozen.
-                tell.Parameters.AddWithValue("told", batch.Where(b => b.Length < 2000).ToArray());
+                tell.Parameters.AddWithValue("told", batch.Select(c => $"{_node} {c.Topic} {PostgresText.Storable(c.Id)}").Where(b => b.Length < 2000).ToArray());
                 await tell.ExecuteNonQueryAsync(cancellationToken);
             }
             catch (Exception e) when (e is DbException or SocketException or OperationCanceledException)
@@ -90,17 +84,5 @@ internal sealed class PostgresRelay(ChangeFeed changes, OmniAuditOptions options
     private void Hear(string told)
     {
         if (told.Split(' ', 3) is [var node, var topic, var id] && node != _node) changes.Publish(new Change(topic, id, Elsewhere: true));
-    }
-
-    private static async Task<bool> Quietly(Task<bool> waiting)
-    {
-        try
-        {
-            return await waiting;
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
-        }
     }
 }

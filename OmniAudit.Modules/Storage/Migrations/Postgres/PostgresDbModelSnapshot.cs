@@ -1786,6 +1786,30 @@ namespace OmniAudit.Modules.Storage.Migrations.Postgres
                     b.ToTable("calls", (string)null);
                 });
 
+            modelBuilder.Entity("OmniAudit.Modules.GitHub.Http.GitHubBudgetRow", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasMaxLength(40)
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<int>("Limit")
+                        .HasColumnType("integer");
+
+                    b.Property<int>("Remaining")
+                        .HasColumnType("integer");
+
+                    b.Property<long>("SeenAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("Until")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("Name");
+
+                    b.ToTable("github_budget", (string)null);
+                });
+
             modelBuilder.Entity("OmniAudit.Modules.Identities.AgentRow", b =>
                 {
                     b.Property<string>("AgentId")
@@ -2884,6 +2908,42 @@ namespace OmniAudit.Modules.Storage.Migrations.Postgres
                         .IsUnique();
 
                     b.ToTable("scan_schedules", (string)null);
+                });
+
+            modelBuilder.Entity("OmniAudit.Modules.Storage.ChangeRow", b =>
+                {
+                    b.Property<long>("Number")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Number"));
+
+                    b.Property<long>("At")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Process")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("Subject")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("Topic")
+                        .IsRequired()
+                        .HasMaxLength(50)
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.HasKey("Number");
+
+                    b.HasIndex("At");
+
+                    b.ToTable("changes", (string)null);
                 });
 
             modelBuilder.Entity("OmniAudit.Modules.Storage.Postgres.PostgresDb+EventWordsRow", b =>

@@ -1850,6 +1850,32 @@ namespace OmniAudit.Modules.Storage.Migrations.SqlServer
                     b.ToTable("calls", (string)null);
                 });
 
+            modelBuilder.Entity("OmniAudit.Modules.GitHub.Http.GitHubBudgetRow", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasMaxLength(40)
+                        .HasColumnType("nvarchar(40)")
+                        .UseCollation("Latin1_General_100_BIN2");
+
+                    b.Property<int>("Limit")
+                        .HasColumnType("int");
+
+                    b.Property<int>("Remaining")
+                        .HasColumnType("int");
+
+                    b.Property<long>("SeenAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<long>("Until")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("Name");
+
+                    SqlServerKeyBuilderExtensions.IsClustered(b.HasKey("Name"));
+
+                    b.ToTable("github_budget", (string)null);
+                });
+
             modelBuilder.Entity("OmniAudit.Modules.Identities.AgentRow", b =>
                 {
                     b.Property<string>("AgentId")
@@ -2986,6 +3012,41 @@ namespace OmniAudit.Modules.Storage.Migrations.SqlServer
                         .IsUnique();
 
                     b.ToTable("scan_schedules", (string)null);
+                });
+
+            modelBuilder.Entity("OmniAudit.Modules.Storage.ChangeRow", b =>
+                {
+                    b.Property<long>("Number")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint");
+
+                    SqlServerPropertyBuilderExtensions.UseIdentityColumn(b.Property<long>("Number"));
+
+                    b.Property<long>("At")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Process")
+                        .IsRequired()
+                        .HasColumnType("nvarchar(max)")
+                        .UseCollation("Latin1_General_100_BIN2");
+
+                    b.Property<string>("Subject")
+                        .IsRequired()
+                        .HasColumnType("nvarchar(max)")
+                        .UseCollation("Latin1_General_100_BIN2");
+
+                    b.Property<string>("Topic")
+                        .IsRequired()
+                        .HasColumnType("nvarchar(max)")
+                        .UseCollation("Latin1_General_100_BIN2");
+
+                    b.HasKey("Number");
+
+                    SqlServerKeyBuilderExtensions.IsClustered(b.HasKey("Number"));
+
+                    b.HasIndex("At");
+
+                    b.ToTable("changes", (string)null);
                 });
 
             modelBuilder.Entity("OmniAudit.Modules.Storage.Secrets.SecretRow", b =>
