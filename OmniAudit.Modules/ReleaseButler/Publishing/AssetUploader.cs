@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using OmniAudit.Modules.GitHub;
 using OmniAudit.Modules.Storage;
+using OmniAudit.Modules.Streams;
 
 namespace OmniAudit.Modules.ReleaseButler.Publishing;
 
@@ -101,14 +102,11 @@ internal sealed class AssetUploader(GitHubClient gitHub, ReleaseJournal journal)
     }
 
     /// <summary>Hashes and counts what is read through it.</summary>
-    private sealed class SentStream(Stream content, Action<long> sent) : Stream
+    private sealed class SentStream(Stream content, Action<long> sent) : ReadOnlyStream
     {
         private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         private long _count;
 
-        public override bool CanRead => true;
-        public override bool CanSeek => false;
-        public override bool CanWrite => false;
         public override long Length => content.Length;
         public override long Position { get => _count; set => throw new NotSupportedException(); }
 
@@ -122,13 +120,6 @@ internal sealed class AssetUploader(GitHubClient gitHub, ReleaseJournal journal)
             sent(_count += count);
             return count;
         }
-
-        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-        public override void Flush() { }
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-        public override void SetLength(long value) => throw new NotSupportedException();
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
         protected override void Dispose(bool disposing)
         {

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using OmniAudit.Modules.Streams;
 
 namespace OmniAudit.Modules.SiteLint.Reports;
 
@@ -114,18 +115,12 @@ internal static class Thumbnail
     }
 
     /// <summary>The contents of the IDAT chunks, one after another.</summary>
-    private sealed class DataChunks(Stream png) : Stream
+    private sealed class DataChunks(Stream png) : ReadOnlyStream
     {
         private long _left;
         private bool _ended;
 
-        public override bool CanRead => true;
-        public override bool CanSeek => false;
-        public override bool CanWrite => false;
-        public override long Length => throw new NotSupportedException();
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-        public override int Read(byte[] buffer, int offset, int count)
+        public override int Read(Span<byte> buffer)
         {
             Span<byte> head = stackalloc byte[8];
             while (_left == 0 && !_ended)
@@ -138,17 +133,12 @@ internal static class Thumbnail
                 _left = 0;
             }
             if (_ended) return 0;
-            var read = png.Read(buffer, offset, (int)Math.Min(count, _left));
+            var read = png.Read(buffer[..(int)Math.Min(buffer.Length, _left)]);
             if (read == 0) throw new EndOfStreamException();
             _left -= read;
             if (_left == 0) Skip(4);
             return read;
         }
-
-        public override void Flush() { }
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-        public override void SetLength(long value) => throw new NotSupportedException();
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
         private void Skip(long bytes)
         {

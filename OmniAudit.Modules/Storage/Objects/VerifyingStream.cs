@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Amazon.Runtime;
+using OmniAudit.Modules.Streams;
 
 namespace OmniAudit.Modules.Storage.Objects;
 
@@ -7,16 +8,12 @@ namespace OmniAudit.Modules.Storage.Objects;
 /// <param name="length">The length the backend tells, 0 when it tells none; the check happens there, or at an earlier end.</param>
 /// <param name="unavailable">Turns a broken read into the store's own exception.</param>
 /// <param name="owner">Disposed with the stream.</param>
-internal sealed class VerifyingStream(Stream inner, long length, string sha256, string reference, Func<Exception, Exception> unavailable, IDisposable owner) : Stream
+internal sealed class VerifyingStream(Stream inner, long length, string sha256, string reference, Func<Exception, Exception> unavailable, IDisposable owner) : ReadOnlyStream
 {
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private long _position;
     private bool _checked;
 
-    public override bool CanRead => true;
-    public override bool CanSeek => false;
-    public override bool CanWrite => false;
-    public override long Length => throw new NotSupportedException();
     public override long Position { get => _position; set => throw new NotSupportedException(); }
 
     public override int Read(Span<byte> buffer)
@@ -48,16 +45,6 @@ internal sealed class VerifyingStream(Stream inner, long length, string sha256, 
         Check(buffer.Span[..read], buffer.Length);
         return read;
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Flush() { }
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-    public override void SetLength(long value) => throw new NotSupportedException();
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

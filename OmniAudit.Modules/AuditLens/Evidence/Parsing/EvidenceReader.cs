@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Xml;
 using OmniAudit.Modules.AuditLens.Evidence.Findings;
-using OmniAudit.Modules.AuditLens.Evidence.Logs;
+using OmniAudit.Modules.Streams;
 
 namespace OmniAudit.Modules.AuditLens.Evidence.Parsing;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using OmniAudit.Modules.AuditLens.Evidence.Logs;
+using OmniAudit.Modules.Streams;
 
 namespace OmniAudit.Modules.AuditLens.Evidence.Parsing;
 

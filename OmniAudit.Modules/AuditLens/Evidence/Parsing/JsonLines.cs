@@ -1,4 +1,5 @@
 using System.Text.Json;
+using OmniAudit.Modules.Streams;
 
 namespace OmniAudit.Modules.AuditLens.Evidence.Parsing;
 
@@ -12,7 +13,7 @@ internal static class JsonLines
     {
         var head = new byte[32 << 10];
         var length = content.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
-        var whole = new Logs.PrefixedStream(head.AsMemory(0, length), content);
+        var whole = new PrefixedStream(head.AsMemory(0, length), content);
         if (!IsLines(head.AsSpan(0, length), paths))
         {
             var items = new JsonItems(whole, sink);

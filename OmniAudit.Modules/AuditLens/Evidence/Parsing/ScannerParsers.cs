@@ -1,6 +1,7 @@
 using System.Text.Json;
 using OmniAudit.Modules.AuditLens.Evidence.Findings;
 using OmniAudit.Modules.AuditLens.Evidence.Logs;
+using OmniAudit.Modules.Streams;
 
 namespace OmniAudit.Modules.AuditLens.Evidence.Parsing;
 

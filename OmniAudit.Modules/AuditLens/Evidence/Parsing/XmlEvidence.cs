@@ -1,5 +1,6 @@
 using System.Text;
 using System.Xml;
+using OmniAudit.Modules.Streams;
 
 namespace OmniAudit.Modules.AuditLens.Evidence.Parsing;
 
@@ -13,7 +14,7 @@ internal static class XmlEvidence
     {
         var head = new byte[1024];
         var length = content.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
-        var whole = new PrefixedText(new StreamReader(new Logs.PrefixedStream(head.AsMemory(0, length), content), EncodingOf(head.AsSpan(0, length)), detectEncodingFromByteOrderMarks: true, leaveOpen: true));
+        var whole = new PrefixedText(new StreamReader(new PrefixedStream(head.AsMemory(0, length), content), EncodingOf(head.AsSpan(0, length)), detectEncodingFromByteOrderMarks: true, leaveOpen: true));
         return XmlReader.Create(whole, new XmlReaderSettings
         {
             DtdProcessing = DtdProcessing.Ignore, XmlResolver = null, CheckCharacters = false, IgnoreComments = true, IgnoreProcessingInstructions = true,

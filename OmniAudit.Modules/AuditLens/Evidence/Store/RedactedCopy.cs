@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using OmniAudit.Modules.AuditLens.Evidence.Logs;
 using OmniAudit.Modules.AuditLens.Evidence.Text;
+using OmniAudit.Modules.Streams;
 
 namespace OmniAudit.Modules.AuditLens.Evidence.Store;
 
@@ -25,7 +26,7 @@ internal static class RedactedCopy
     public static async Task<CopiedText> WriteAsync(Stream from, Stream to, CancellationToken cancellationToken)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var counted = new Counted(from, hash);
+        var counted = new HashedStream(from, hash);
         var head = new byte[Looked];
         var length = await counted.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancellationToken);
         Stream text = new PrefixedStream(head.AsMemory(0, length), counted);
@@ -33,13 +34,13 @@ internal static class RedactedCopy
         if (!isUtf16 && head.AsSpan(0, length).Contains((byte)0))
         {
             await counted.CopyToAsync(Stream.Null, cancellationToken);
-            return new CopiedText(counted.Size, Convert.ToHexStringLower(hash.GetHashAndReset()), IsText: false, 0);
+            return new CopiedText(counted.Count, Convert.ToHexStringLower(hash.GetHashAndReset()), IsText: false, 0);
         }
         if (isUtf16) text = Encoding.CreateTranscodingStream(text, head[0] == 0xFF ? Encoding.Unicode : Encoding.BigEndianUnicode, Encoding.UTF8, leaveOpen: true);
         var pieces = new Pieces(to);
         // Reads and redaction are work of the processor; only what waits for the network is awaited elsewhere.
         await Task.Run(() => Copy(text, pieces, cancellationToken), cancellationToken);
-        return new CopiedText(counted.Size, Convert.ToHexStringLower(hash.GetHashAndReset()), IsText: true, pieces.Redactions);
+        return new CopiedText(counted.Count, Convert.ToHexStringLower(hash.GetHashAndReset()), IsText: true, pieces.Redactions);
     }
 
     private static void Copy(Stream text, Pieces pieces, CancellationToken cancellationToken)
@@ -103,43 +104,5 @@ internal static class RedactedCopy
             to.Write(Encoding.Latin1.GetBytes(clean));
             to.Write(piece[content.Length..]);
         }
-    }
-
-    /// <summary>Hashes and counts what is read through it.</summary>
-    private sealed class Counted(Stream inner, IncrementalHash hash) : Stream
-    {
-        public long Size { get; private set; }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-        public override int Read(Span<byte> buffer)
-        {
-            var count = inner.Read(buffer);
-            Take(buffer[..count]);
-            return count;
-        }
-
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            var count = await inner.ReadAsync(buffer, cancellationToken);
-            Take(buffer.Span[..count]);
-            return count;
-        }
-
-        private void Take(ReadOnlySpan<byte> bytes)
-        {
-            Size += bytes.Length;
-            hash.AppendData(bytes);
-        }
-
-        public override bool CanRead => true;
-        public override bool CanSeek => false;
-        public override bool CanWrite => false;
-        public override long Length => throw new NotSupportedException();
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-        public override void Flush() { }
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-        public override void SetLength(long value) => throw new NotSupportedException();
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }
