@@ -1,12 +1,13 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.IO.Pipelines;
 using System.Text;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using OmniAudit.Modules.AdminOps.Events;
-using OmniAudit.Modules.AdminOps.Normalising;
+using OmniAudit.Modules.AdminOps.Import;
 using OmniAudit.Modules.AdminOps.Store;
+using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Settings;
 using OmniAudit.Modules.Storage;
 using OmniAudit.Web;
@@ -37,13 +38,12 @@ internal static class AdminOpsBench
         if (stored < count)
         {
             var (clock, processor) = (Stopwatch.StartNew(), Process.GetCurrentProcess().TotalProcessorTime);
-            for (var from = (int)stored; from < count; from += EventStore.Batch)
-            {
-                var batch = Enumerable.Range(from, Math.Min(EventStore.Batch, count - from)).AsParallel().AsOrdered()
-                    .Select(i => EventReader.Read(EventSources.Unified, Record(i, count, now), "11111111-2222-3333-4444-555555555555", now)).ToList();
-                await store.AppendAsync(batch, None);
-                if (from / EventStore.Batch % 200 == 199) Console.WriteLine($"  {from + EventStore.Batch:N0} events, {(from + EventStore.Batch - stored) / clock.Elapsed.TotalSeconds:N0}/s");
-            }
+            // As a file of a line each, the way a person brings them.
+            var file = new Pipe();
+            var written = WriteAsync(file.Writer, (int)stored, count, now, clock);
+            var report = await app.Services.GetRequiredService<EventImport>().ImportAsync("bench.ndjson", file.Reader.AsStream(), null, "", OperatorDirectory.CommandLine, null, None);
+            await written;
+            if (report.Stored != count - stored) throw new InvalidOperationException($"{report.Stored} of {count - stored} events were stored.");
             var took = clock.Elapsed;
             var database = app.Services.GetRequiredService<Database>();
             while (await database.ReadAsync(db => db.Set<EventArrivalRow>().AnyAsync(), None)) await Task.Delay(200);
@@ -92,6 +92,17 @@ internal static class AdminOpsBench
             ExtendedProperties = new[] { new { Name = "UserAgent", Value = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36" }, new { Name = "RequestType", Value = "OAuth2:Authorize" } },
             SessionId = new Guid(i / 20, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8), Filler = new string((char)('a' + (i % 26)), random.Next(20, 200)),
         });
+    }
+
+    private static async Task WriteAsync(PipeWriter file, int from, int count, DateTimeOffset now, Stopwatch clock)
+    {
+        for (var i = from; i < count; i++)
+        {
+            await file.WriteAsync(Record(i, count, now));
+            await file.WriteAsync("\n"u8.ToArray());
+            if ((i - from) % 100_000 == 99_999) Console.WriteLine($"  {i + 1:N0} events, {(i + 1 - from) / clock.Elapsed.TotalSeconds:N0}/s");
+        }
+        await file.CompleteAsync();
     }
 
     private static async Task RowAsync(HttpClient http, string name, Func<int, string> path)

@@ -7,6 +7,7 @@ using OmniAudit.Modules.AdminOps.Store;
 using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Settings;
 using OmniAudit.Modules.Storage;
+using OmniAudit.Modules.Streams;
 using OmniAudit.Modules.Telemetry;
 using OmniAudit.Modules.Tools;
 
@@ -60,23 +61,35 @@ public sealed class EventImport
         var label = VisibleText.Of(name[(name.LastIndexOfAny(['/', '\\']) + 1)..]);
         if (label.Length > 200) label = label[..200];
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        await using var watched = new WatchedStream(content, hash, progress);
+        await using var watched = new HashedStream(content, hash, progress);
         var run = new ImportRun(source, tenant.Length > 0 ? tenant : _options.AdminOps.TenantId, _time);
-        await foreach (var record in RecordsAsync(watched, run, cancellationToken))
+        // A batch is read while the one before is stored: either takes a processor of its own.
+        var storing = Task.CompletedTask;
+        try
         {
-            run.Take(record);
-            if (run.Waiting.Count >= EventStore.Batch) await StoreAsync(run, cancellationToken);
+            await foreach (var record in RecordsAsync(watched, run, cancellationToken))
+            {
+                run.Take(record);
+                if (run.Waiting < EventStore.Batch) continue;
+                await storing;
+                storing = StoreAsync(run, run.TakeWaiting(), cancellationToken);
+            }
         }
-        await StoreAsync(run, cancellationToken);
+        finally
+        {
+            await storing;
+        }
+        await StoreAsync(run, run.TakeWaiting(), cancellationToken);
         var report = run.Report(label);
         await _database.WriteAsync(db => CoverageLedger.AppendAsync(db, Entry(report, by, Convert.ToHexStringLower(hash.GetHashAndReset())), cancellationToken), cancellationToken);
         return report;
     }
 
-    private async Task StoreAsync(ImportRun run, CancellationToken cancellationToken)
+    private async Task StoreAsync(ImportRun run, List<IncomingEvent> events, CancellationToken cancellationToken)
     {
-        if (run.Waiting.Count == 0) return;
-        var result = await _store.AppendAsync(run.Waiting, cancellationToken);
+        if (events.Count == 0) return;
+        // On SQLite a write keeps its thread.
+        var result = await Task.Run(() => _store.AppendAsync(events, cancellationToken), cancellationToken);
         _metrics.EventsStored("import", result.Stored.Count);
         run.Stored(result);
     }

@@ -11,10 +11,12 @@ internal sealed class ImportRun(string? source, string tenant, TimeProvider time
     private readonly List<ImportProblem> _problems = [];
     private readonly Dictionary<string, long> _sources = new(StringComparer.Ordinal);
     private string? _source = source;
+    private List<IncomingEvent> _waiting = [];
     private long _read, _stored, _duplicates, _refused;
     private DateTimeOffset? _from, _to;
 
-    public List<IncomingEvent> Waiting { get; } = [];
+    /// <summary>How many events wait to be stored.</summary>
+    public int Waiting => _waiting.Count;
 
     /// <summary>The file's own form says whose records it has.</summary>
     public void Of(string found) => _source ??= found;
@@ -45,18 +47,22 @@ internal sealed class ImportRun(string? source, string tenant, TimeProvider time
         }
     }
 
-    public void Stored(AppendResult result)
+    /// <summary>Hands over what waits.</summary>
+    public List<IncomingEvent> TakeWaiting()
     {
-        (_stored, _duplicates) = (_stored + result.Stored.Count, _duplicates + result.Duplicates);
-        Waiting.Clear();
+        var taken = _waiting;
+        _waiting = [];
+        return taken;
     }
+
+    public void Stored(AppendResult result) => (_stored, _duplicates) = (_stored + result.Stored.Count, _duplicates + result.Duplicates);
 
     public ImportReport Report(string name) => new(name, _read, _stored, _duplicates, _refused, _problems, _sources, _from, _to);
 
     private void Add(string found, ReadOnlyMemory<byte> raw)
     {
         var read = EventReader.Read(found, raw, tenant, time.GetUtcNow());
-        Waiting.Add(read);
+        _waiting.Add(read);
         _read++;
         _sources[found] = _sources.GetValueOrDefault(found) + 1;
         if (_from is null || read.Event.Time < _from) _from = read.Event.Time;

@@ -127,9 +127,53 @@ public sealed class EventImportTests : IAsyncLifetime
         Assert.StartsWith("tenant:", (await Assert.ThrowsAsync<IdentityRefusedException>(() => ImportAsync("[]", tenant: "a b"))).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task File_ThatBreaksOff_LeavesTheBatchesBeforeAndIsTakenUpByTheSameFile()
+    {
+        var records = Records(EventSources.Intune, 1200);
+        var content = Encoding.UTF8.GetBytes(string.Join('\n', records));
+        await using var broken = new HookedStream(content, content.Length - 10, () => throw new IOException("gone"));
+        await Assert.ThrowsAsync<IOException>(() => _app.Get<EventImport>().ImportAsync("a.json", broken, null, "", TestApp.Approver, null, default));
+        Assert.Equal(2 * EventStore.Batch, (await StoredAsync()).Count);
+        var report = await ImportAsync(content);
+        Assert.Equal((200, 1000, 1200), (report.Stored, report.Duplicates, (await StoredAsync()).Count));
+    }
+
+    [Fact]
+    public async Task Store_ThatFailsWhileTheNextBatchIsRead_EndsTheImportWithItsReason()
+    {
+        var content = Encoding.UTF8.GetBytes(string.Join('\n', Records(EventSources.Intune, 1800)));
+        // Two thirds of the file: two batches are stored or just being stored, the third one is being read.
+        await using var hooked = new HookedStream(content, content.Length * 2 / 3, async () =>
+        {
+            await Eventually.TrueAsync(async () => (await StoredAsync()).Count >= 2 * EventStore.Batch, "two batches are stored");
+            await _app.Get<Database>().WriteAsync(db => db.Database.ExecuteSqlRawAsync("ALTER TABLE audit_event_arrivals RENAME TO away"), default);
+        });
+        await Assert.ThrowsAnyAsync<System.Data.Common.DbException>(() => _app.Get<EventImport>().ImportAsync("a.json", hooked, null, "", TestApp.Approver, null, default));
+        Assert.Equal(2 * EventStore.Batch, (await StoredAsync()).Count);
+        Assert.Empty(await _app.Get<Database>().ReadAsync(db => db.Set<CoverageRow>().ToListAsync(), default));
+    }
+
     /// <summary>Gives few bytes at a time: records lie across reads.</summary>
     private sealed class DripStream(byte[] content) : MemoryStream(content)
     {
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => base.ReadAsync(buffer[..Math.Min(buffer.Length, 61)], cancellationToken);
+    }
+
+    /// <summary>Does something before it gives what lies behind a place.</summary>
+    private sealed class HookedStream(byte[] content, long place, Func<Task> hook) : MemoryStream(content)
+    {
+        private Func<Task>? _hook = hook;
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            if (Position < place) return await base.ReadAsync(buffer[..(int)Math.Min(buffer.Length, place - Position)], cancellationToken);
+            if (_hook is { } once)
+            {
+                _hook = null;
+                await once();
+            }
+            return await base.ReadAsync(buffer, cancellationToken);
+        }
     }
 }
