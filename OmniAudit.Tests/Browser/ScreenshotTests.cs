@@ -2,6 +2,7 @@ using Microsoft.Playwright;
 using OmniAudit.Modules.Approvals;
 using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.ToolCalls;
+using OmniAudit.Tests.AdminOps;
 
 namespace OmniAudit.Tests.Browser;
 
@@ -35,6 +36,10 @@ public sealed class ScreenshotTests(ChromiumFixture chromium)
         await site.Page.GetByRole(AriaRole.Button, new() { Name = "Verify on the server" }).ClickAsync();
         await site.Page.Locator("[data-verdict=Valid]").WaitForAsync();
         await ShootAsync(site, null, "receipt");
+        var role = await SampleEvents.FillAsync(site.App);
+        await site.OpenAsync($"/adminops?event={role}");
+        await site.Page.Locator("[data-drawer] ins").First.WaitForAsync();
+        await ShootAsync(site, null, "events");
         await site.Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
         await ShootAsync(site, $"/approvals/{pending}", "approval-card-dark");
         await site.Page.SetViewportSizeAsync(390, 844);
