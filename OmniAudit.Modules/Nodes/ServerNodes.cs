@@ -1,10 +1,11 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using OmniAudit.Modules.Settings;
 
 namespace OmniAudit.Modules.Nodes;
 
 /// <summary>One of the servers that share the database.</summary>
-/// <param name="NodeId">Its machine's name and a few characters of this start: a server that starts again is another one.</param>
+/// <param name="NodeId">Its machine's name, its port and a few characters of this start: a server that starts again is another one.</param>
 /// <param name="State">One of <see cref="NodeState"/>.</param>
 /// <param name="SeenAt">When it last said that it lives; null for a server that shares with nobody, or has not said so yet.</param>
 public sealed record ServerNode(string NodeId, bool IsThis, string State, DateTimeOffset? SeenAt);
@@ -34,16 +35,18 @@ public sealed class ServerNodes
 
     /// <param name="source">Null for a process without a scheduler, which knows of itself alone.</param>
     internal ServerNodes(NodeSource? source, OmniAuditOptions options) =>
-        (_source, _shared) = (source ?? (_ => Task.FromResult<IReadOnlyList<ServerNode>>([new ServerNode(ThisId, IsThis: true, NodeState.Alive, null)])), options.Database.IsShared);
+        (ThisId, _source, _shared) = (NewId(options.App.Port), source ?? (_ => Task.FromResult<IReadOnlyList<ServerNode>>([new ServerNode(ThisId, IsThis: true, NodeState.Alive, null)])), options.Database.IsShared);
 
     /// <summary>Made up at each start: what an earlier process of this machine began is not this one's.</summary>
-    public static string NewId() => $"{Environment.MachineName.ToLowerInvariant()}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
+    /// <param name="port">Tells several on one machine apart, for people; 0 when it is not known yet.</param>
+    private static string NewId(int port) =>
+        string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName.ToLowerInvariant()}{(port > 0 ? $"-{port}" : "")}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}");
 
     /// <summary>Several servers may share the database.</summary>
     internal bool AreSeveral => _shared;
 
     /// <summary>This process.</summary>
-    public string ThisId { get; } = NewId();
+    public string ThisId { get; }
 
     /// <summary>All, this one first. A server that is not in the list has ended, or is taken for ended.</summary>
     public Task<IReadOnlyList<ServerNode>> ListAsync(CancellationToken cancellationToken) => _source(cancellationToken);

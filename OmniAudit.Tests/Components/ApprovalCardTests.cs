@@ -71,6 +71,19 @@ public sealed class ApprovalCardTests : ConsoleContext
     }
 
     [Fact]
+    public void Approve_OnceItRan_SaysNoMoreThatItRunsNow()
+    {
+        var card = Show(Request());
+        card.Find("[data-action=approve]").Click();
+        card.Render(p => p.Add(c => c.Detail, Request(state: ApprovalState.Executing)));
+        Assert.Contains("It runs now", card.Find(".decision").TextContent, StringComparison.Ordinal);
+
+        card.Render(p => p.Add(c => c.Detail, Request(state: ApprovalState.Executed)));
+
+        Assert.DoesNotContain("It runs now", card.Find(".decision").TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Decision_NothingIsPreselectedOrFocused()
     {
         var card = Show(Request());

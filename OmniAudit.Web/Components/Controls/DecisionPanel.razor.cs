@@ -18,6 +18,7 @@ public sealed partial class DecisionPanel : IDisposable
 
     private string? _message;
     private bool _accepted;
+    private string _then = "";
     private bool _busy;
     private Ask _ask;
     private string? _state;
@@ -73,6 +74,9 @@ public sealed partial class DecisionPanel : IDisposable
         : !Progress.MayCount ? $"This needs {Detail.Rule.Require}, and you are in none of these groups. You can deny it."
         : null;
 
+    /// <summary>The answer to what was done here; not "it runs now" any more once it ran.</summary>
+    private string? Said => _accepted && _then == ApprovalState.Approved && Detail.Summary.State is ApprovalState.Executed or ApprovalState.Failed or ApprovalState.Unknown ? null : _message;
+
     private string Effect =>
         ApproveObstacle is not null ? "Denying runs nothing; the agent reads your reason."
         : Progress.Completes ? $"Approving runs exactly what is shown, once, right away{(Progress.Needed > 1 ? $": yours is the last of {Progress.Needed} approvals" : "")}. Denying runs nothing; the agent reads your reason."
@@ -116,7 +120,7 @@ public sealed partial class DecisionPanel : IDisposable
         try
         {
             var result = await act();
-            (_message, _accepted) = (result.Message, result.Accepted);
+            (_message, _accepted, _then) = (result.Message, result.Accepted, result.State);
             if (result.Accepted) (Reason, _ask) = ("", Ask.Nothing);
         }
         finally

@@ -75,13 +75,16 @@ public abstract class LivePage : ComponentBase, IDisposable
     /// <summary>Reads what the page shows.</summary>
     protected abstract Task LoadAsync();
 
+    /// <summary>How often the page looks anew by itself; by default only when something that concerns it changed.</summary>
+    protected virtual TimeSpan Every => Timeout.InfiniteTimeSpan;
+
     protected override async Task OnParametersSetAsync()
     {
         var user = Authentication is null ? null : (await Authentication).User;
         (Person, Role) = user is null ? (null, Role.Viewer) : (ConsoleSession.ActorOf(user), ConsoleSession.RoleOf(user) ?? Role.Viewer);
         if (_subscription is null && IsLive)
         {
-            _timer = Time.CreateTimer(_ => Refresh(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _timer = Time.CreateTimer(_ => Refresh(), null, Every, Every);
             // Before the first read: what changes between the two is read again.
             _subscription = Changes.Subscribe(OnChange);
         }
@@ -90,7 +93,7 @@ public abstract class LivePage : ComponentBase, IDisposable
 
     private void OnChange(Change change)
     {
-        if (Concerns(change) && Interlocked.Exchange(ref _due, 1) == 0) _timer?.Change(Debounce, Timeout.InfiniteTimeSpan);
+        if (Concerns(change) && Interlocked.Exchange(ref _due, 1) == 0) _timer?.Change(Debounce, Every);
     }
 
     private void Refresh()

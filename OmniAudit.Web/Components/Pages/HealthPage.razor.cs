@@ -32,6 +32,9 @@ public sealed partial class HealthPage
 
     protected override bool Concerns(Change change) => change.Topic == Topics.Receipts;
 
+    // Nobody tells of a server that is gone, or of a store that is away.
+    protected override TimeSpan Every => TimeSpan.FromSeconds(5);
+
     protected override async Task LoadAsync()
     {
         // Tests start the server from options they made themselves.
