@@ -45,20 +45,24 @@ internal sealed class RetentionPass(Database database, ObjectSweeper sweeper, Ch
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (options.SiteLint.RetentionDays == 0 && options.Evidence.RetentionDays == 0) return;
-        await Task.Delay(First, time, stoppingToken);
+        await Task.Delay(First, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         using var timer = new PeriodicTimer(Interval, time);
-        do
+        while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
                 await RunAsync(stoppingToken);
             }
-            catch (Exception failure) when (failure is not OperationCanceledException)
+            catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
             {
                 log.LogError(failure, "Old scans, evidence or objects could not be deleted; tried again in {Interval}", Interval);
             }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            await ((Task)timer.WaitForNextTickAsync(stoppingToken).AsTask()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
     private Task EvidenceAsync(string deed, string what, int days, Func<EvidenceRetention, OmniAuditDb, Task<int>> delete, CancellationToken cancellationToken) =>

@@ -43,6 +43,8 @@ internal static class ObservabilitySetup
         .MinimumLevel.Override("System.Net.Http", LogEventLevel.Warning)
         // The key ring is sealed by the vault that stores it; the framework sees no encryptor of its own and warns.
         .MinimumLevel.Override("Microsoft.AspNetCore.DataProtection.KeyManagement.XmlKeyManager", LogEventLevel.Error)
+        // Commands and connections that fail throw: who sent them tells it, or expected it, as where a new database has no list of migrations yet.
+        .MinimumLevel.Override("Microsoft.EntityFrameworkCore.Database", LogEventLevel.Fatal)
         // A start that fails is told in one sentence by the serve verb.
         .MinimumLevel.Override("Microsoft.Extensions.Hosting.Internal.Host", LogEventLevel.Fatal)
         .MinimumLevel.Override("Quartz", LogEventLevel.Warning)

@@ -51,12 +51,17 @@ internal sealed class EventRetention(Database database, ChangeFeed changes, Omni
             {
                 await RunAsync(stoppingToken);
             }
-            catch (Exception failure) when (failure is not OperationCanceledException)
+            catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
             {
                 log.LogError(failure, "Old audit events could not be deleted; tried again in {Interval}", Interval);
             }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            await ((Task)timer.WaitForNextTickAsync(stoppingToken).AsTask()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+        while (!stoppingToken.IsCancellationRequested);
     }
 
     /// <summary>Deletes the oldest that are not held.</summary>
