@@ -36,7 +36,8 @@ async function startNginx(ports) {
   const file = join(work, `nginx-${port}.conf`);
   writeFileSync(file, text);
   const child = start('nginx', ['-c', file, '-g', 'daemon off; user root;'], { log: join(report.directory, 'nginx-errors.log') });
-  closing.push(async () => { child.kill('SIGKILL'); await ended(child); });
+  // Killed, it would leave its workers behind.
+  closing.push(async () => { child.kill('SIGTERM'); await ended(child); });
   return port;
 }
 
