@@ -6,6 +6,7 @@ using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using OmniAudit.Modules.AdminOps.Import;
+using OmniAudit.Modules.AdminOps.Rules;
 using OmniAudit.Modules.AdminOps.Store;
 using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Settings;
@@ -70,6 +71,10 @@ internal static class AdminOpsBench
         await RowAsync(http, "facets of the default view", i => $"/api/summary?start={start}&{quiet}&limit=50");
         await RowAsync(http, "facets, all time", i => "/api/summary?limit=50");
         await RowAsync(http, "facets of a common word, all time", i => "/api/summary?limit=50&search=contoso");
+        var rules = app.Services.GetRequiredService<EventRules>();
+        var someone = new RuleCondition("actor", "is", ["user61@contoso.com"]);
+        await BackTestAsync(rules, "back-test, 90 days, of an operation by somebody", now, new RuleCondition("operation", "is", ["Set-Mailbox"]), someone);
+        await BackTestAsync(rules, "back-test, 90 days, of anything by somebody", now, someone);
         await app.StopAsync();
         return 0;
     }
@@ -117,6 +122,12 @@ internal static class AdminOpsBench
         }
         times.Sort();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-60} {times[Rounds / 2],8:0.0} {times[Rounds * 95 / 100],8:0.0}"));
+    }
+
+    private static async Task BackTestAsync(EventRules rules, string name, DateTimeOffset now, params RuleCondition[] conditions)
+    {
+        var test = await rules.BackTestAsync(new EventRuleRequest { Name = "bench", Severity = "s3", Conditions = conditions }, now.AddDays(-Days), now, null, None);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-60} {test.Took.TotalMilliseconds,8:N0} ms: {test.Looked:N0} events looked into, {test.Hits:N0} hits"));
     }
 
     private static async Task<JsonElement> JsonAsync(HttpClient http, string path)

@@ -28,7 +28,8 @@ internal sealed class RuleBackTest(Database database, EventSearch search, TimePr
 {
     public const int MostHits = 500_000;
     private const int MostSamples = 20;
-    private const int MostOperations = 100;
+    /// <summary>Of operations or actors that the index is asked for; more, or longer ones, are compared in each event.</summary>
+    private const int MostNames = 100, LongestName = 400;
     private static readonly TimeSpan Longest = TimeSpan.FromDays(400);
 
     public async Task<BackTest> RunAsync(EventRuleRequest request, DateTimeOffset from, DateTimeOffset to, Action<BackTestProgress>? progress, CancellationToken cancellationToken)
@@ -39,7 +40,7 @@ internal sealed class RuleBackTest(Database database, EventSearch search, TimePr
         var rule = RuleCompiler.Compile(request, filters);
         if (rule.Kind == RuleKinds.Filter) throw new RuleRefusedException("sigma", "a filter finds nothing by itself; test a rule that it is for.");
         var (began, operations, sources) = (time.GetTimestamp(), rule.Operations, rule.Members.SelectMany(m => m.Scope.Sources).Distinct().ToList());
-        var query = new EventQuery { Sources = sources.Count == Events.EventSources.All.Count ? [] : sources, Operations = operations is { Count: > 0 and <= MostOperations } ? [.. operations] : [] };
+        var query = new EventQuery { Sources = sources.Count == Events.EventSources.All.Count ? [] : sources, Operations = Names(operations), Actors = Names(rule.Actors) };
         var run = new Run(rule, progress);
         if (sources.Count > 0 && operations is not { Count: 0 })
         {
@@ -61,6 +62,9 @@ internal sealed class RuleBackTest(Database database, EventSearch search, TimePr
         for (var day = DateOnly.FromDateTime(from.UtcDateTime); day <= DateOnly.FromDateTime(to.AddTicks(-1).UtcDateTime); day = day.AddDays(1)) all.Add(new(day, days.GetValueOrDefault(day)));
         return new BackTest(run.Looked, run.Hits, run.Excluded, run.Alerts(), all, run.Samples(), time.GetElapsedTime(began), !run.Full);
     }
+
+    private static IReadOnlyList<string> Names(IReadOnlySet<string>? names) =>
+        names is { Count: > 0 and <= MostNames } && names.All(n => !string.IsNullOrWhiteSpace(n) && n.Length <= LongestName) ? [.. names] : [];
 
     private async Task LookAsync(Run run, EventQuery query, (DateTimeOffset From, DateTimeOffset To) slice, CancellationTokenSource enough, CancellationToken stop)
     {

@@ -15,24 +15,26 @@ internal sealed record CompiledRule(
     public bool NeedsRaw => Members.Any(m => m.NeedsRaw) || Groups.Any(g => g.Any(r => r.NeedsRaw)) || Counted.Any(c => c is { NeedsRaw: true }) || Exclusions.Any(e => e.Clause.NeedsRaw);
 
     /// <summary>The operations one of which an event must have for any member; null when it may have any.</summary>
-    public IReadOnlySet<string>? Operations
-    {
-        get
-        {
-            var all = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-            foreach (var member in Members)
-            {
-                if (member.Operations is not { } some) return null;
-                all.UnionWith(some);
-            }
-            return all;
-        }
-    }
+    public IReadOnlySet<string>? Operations => Needed(m => m.Operations);
+
+    /// <summary>The names one of which an event's actor must have for any member; null when it may be anybody.</summary>
+    public IReadOnlySet<string>? Actors => Needed(m => m.Clause.Actors);
 
     /// <summary>The group's values of an event that a member matched; empty text for what it does not have.</summary>
     public IReadOnlyList<string> GroupOf(int member, EventFields e) => [.. Groups[member].Select(r => Cut(r.Values(e).FirstOrDefault(v => !string.IsNullOrEmpty(v)) ?? ""))];
 
     public string? CountedOf(int member, EventFields e) => Counted[member] is { } reader ? reader.Values(e).FirstOrDefault(v => !string.IsNullOrEmpty(v)) is { } value ? Cut(value) : null : null;
+
+    private HashSet<string>? Needed(Func<SigmaMatcher, IReadOnlySet<string>?> of)
+    {
+        var all = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var member in Members)
+        {
+            if (of(member) is not { } some) return null;
+            all.UnionWith(some);
+        }
+        return all;
+    }
 
     private static string Cut(string value) => value.Length <= 300 ? value : value[..300];
 }

@@ -107,6 +107,23 @@ public sealed class EventRulesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task BackTest_OfSomebody_LooksIntoTheirEventsOnly()
+    {
+        await _world.World.Events.AppendAsync([.. Enumerable.Range(0, 60).Select(i => RuleWorld.Event($"e{i}", -i, upn: $"person{i % 6}@contoso.com", operation: i % 2 == 0 ? "Set-Mailbox" : "Other"))], default);
+        EventRuleRequest Rule(params RuleCondition[] conditions) => RuleWorld.On("x") with { Conditions = conditions };
+        var test = await TestAsync(Rule(new RuleCondition("actor", "is", ["PERSON2@contoso.com ", "nobody@contoso.com", "person4@contoso.com"])));
+        Assert.Equal((20L, 20L), (test.Looked, test.Hits));
+        test = await TestAsync(Rule(new RuleCondition("operation", "is", ["Other"]), new RuleCondition("actor", "is", ["person3@contoso.com"])));
+        Assert.Equal((10L, 10L), (test.Looked, test.Hits));
+        // What the index cannot say, it is not asked for.
+        foreach (var (op, value, hits) in new[] { ("is_not", "person2@contoso.com", 50L), ("starts", "person2", 10L), ("matches", "person?@contoso.com", 60L), ("is", new string('a', 600), 0L) })
+        {
+            test = await TestAsync(Rule(new RuleCondition("actor", op, [value])));
+            Assert.Equal((op, 60L, hits), (op, test.Looked, test.Hits));
+        }
+    }
+
+    [Fact]
     public async Task Import_OfSeveral_TakesEachByItself()
     {
         const string Yaml = """

@@ -7,7 +7,11 @@ namespace OmniAudit.Modules.AdminOps.Rules.Sigma;
 /// <param name="NeedsRaw">The record itself is looked into.</param>
 /// <param name="Operations">Operations beside those compared with that can have a value here; null when the field is not the operation.</param>
 /// <param name="Known">The log source is documented to have it, or any name can be there.</param>
-internal sealed record FieldReader(string Name, Func<EventFields, IReadOnlyList<string?>> Values, bool NeedsRaw, IReadOnlyList<string>? Operations, bool Known);
+internal sealed record FieldReader(string Name, Func<EventFields, IReadOnlyList<string?>> Values, bool NeedsRaw, IReadOnlyList<string>? Operations, bool Known)
+{
+    /// <summary>Its values are the names that an actor is indexed by, and no others.</summary>
+    public bool IsActor { get; init; }
+}
 
 /// <summary>Which words a rule speaks, by its log source.</summary>
 internal enum SigmaDialect
@@ -153,7 +157,7 @@ internal static class FieldReaders
         "outcome" => OfText(e => Word(e.Outcome)),
         "result" => OfText(e => e.ResultRaw),
         "code" => OfText(e => e.ResultCode),
-        "actor" => Of(Actor),
+        "actor" => Of(Actor) with { IsActor = true },
         "actor_key" => OfText(e => e.Actor.Key),
         "actor_kind" => OfText(e => e.Actor.Kind),
         "target" => Of(Targets),

@@ -48,27 +48,30 @@ internal abstract record SigmaClause
     };
 
     /// <summary>The operations (<see cref="Events.AuditEvent.OperationNorm"/>, any case) one of which an event must have to match; null when it may have any.</summary>
-    public IReadOnlySet<string>? Operations
+    public IReadOnlySet<string>? Operations => Needed(t => t.Field.Operations is { } also ? t.Patterns!.Select(p => Events.AuditEvent.Norm(p.Literal!)).Concat(also) : null);
+
+    /// <summary>The names (any case) one of which an event's actor must have for it to match; null when anybody may have done it.</summary>
+    public IReadOnlySet<string>? Actors => Needed(t => t.Field.IsActor ? t.Patterns!.Select(p => p.Literal!) : null);
+
+    /// <param name="of">What a test of whole texts asks for; null when it asks for something else.</param>
+    private IReadOnlySet<string>? Needed(Func<Test, IEnumerable<string>?> of)
     {
-        get
+        switch (this)
         {
-            switch (this)
-            {
-                case And and:
-                    return and.Parts.Select(p => p.Operations).OfType<IReadOnlySet<string>>().MinBy(s => s.Count);
-                case Or or:
-                    var union = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-                    foreach (var part in or.Parts)
-                    {
-                        if (part.Operations is not { } set) return null;
-                        union.UnionWith(set);
-                    }
-                    return union;
-                case Test { Field.Operations: { } also, Patterns: { } patterns } when patterns.All(p => p.Literal is not null):
-                    return new HashSet<string>(patterns.Select(p => Events.AuditEvent.Norm(p.Literal!)).Concat(also), StringComparer.OrdinalIgnoreCase);
-                default:
-                    return null;
-            }
+            case And and:
+                return and.Parts.Select(p => p.Needed(of)).OfType<IReadOnlySet<string>>().MinBy(s => s.Count);
+            case Or or:
+                var union = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+                foreach (var part in or.Parts)
+                {
+                    if (part.Needed(of) is not { } set) return null;
+                    union.UnionWith(set);
+                }
+                return union;
+            case Test { Patterns: { } patterns } test when patterns.All(p => p.Literal is not null) && of(test) is { } values:
+                return new HashSet<string>(values, StringComparer.OrdinalIgnoreCase);
+            default:
+                return null;
         }
     }
 }
