@@ -75,6 +75,7 @@ internal static class AdminOpsBench
         var someone = new RuleCondition("actor", "is", ["user61@contoso.com"]);
         await BackTestAsync(rules, "back-test, 90 days, of an operation by somebody", now, new RuleCondition("operation", "is", ["Set-Mailbox"]), someone);
         await BackTestAsync(rules, "back-test, 90 days, of anything by somebody", now, someone);
+        await BackTestAsync(rules, "back-test, 90 days, of what no index knows", now, new RuleCondition("actor", "ends", ["61@contoso.com"]));
         await app.StopAsync();
         return 0;
     }
