@@ -53,13 +53,13 @@ internal sealed class RetentionPass(Database database, ObjectSweeper sweeper, Ch
             {
                 await RunAsync(stoppingToken);
             }
-            catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
-            {
-                log.LogError(failure, "Old scans, evidence or objects could not be deleted; tried again in {Interval}", Interval);
-            }
-            catch (OperationCanceledException)
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
                 return;
+            }
+            catch (Exception failure)
+            {
+                log.LogError(failure, "Old scans, evidence or objects could not be deleted; tried again in {Interval}", Interval);
             }
             await ((Task)timer.WaitForNextTickAsync(stoppingToken).AsTask()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }

@@ -51,13 +51,13 @@ internal sealed class EventRetention(Database database, ChangeFeed changes, Omni
             {
                 await RunAsync(stoppingToken);
             }
-            catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
-            {
-                log.LogError(failure, "Old audit events could not be deleted; tried again in {Interval}", Interval);
-            }
-            catch (OperationCanceledException)
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
                 return;
+            }
+            catch (Exception failure)
+            {
+                log.LogError(failure, "Old audit events could not be deleted; tried again in {Interval}", Interval);
             }
             await ((Task)timer.WaitForNextTickAsync(stoppingToken).AsTask()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
