@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore;
 using OmniAudit.Modules.Storage;
 
 namespace OmniAudit.Modules.AdminOps.Store;
@@ -26,15 +27,30 @@ internal sealed class EventFinder(EventParts parts)
                 ? await parts.ReadAsync(db, ids, match.PartsExpression!, size, cancellationToken)
                 : await ids.ReadAsync(db, size, cancellationToken);
             if (chunk.Count == 0) return new FoundIds(fitting, null);
-            foreach (var (e, raw) in await EventSearch.WithRawAsync(db, await EventSearch.ReadAsync(db, chunk, cancellationToken), cancellationToken))
+            foreach (var id in await FittingAsync(db, match, chunk, cancellationToken))
             {
-                if (!match.Fits(e.Event, raw)) continue;
-                fitting.Add(Events.EventId.Of(e.Id));
+                fitting.Add(id);
                 if (fitting.Count == most) return new FoundIds(fitting, null);
             }
             (ids, looked) = (ids with { Before = chunk[^1] }, looked + chunk.Count);
         }
         return new FoundIds(fitting, ids.Before);
+    }
+
+    /// <summary>Those that fit, in their order. Records are unpacked of the events only that do not fit by what was read from them.</summary>
+    private static async Task<IEnumerable<long>> FittingAsync(OmniAuditDb db, EventMatch match, List<long> ids, CancellationToken cancellationToken)
+    {
+        var events = await db.Set<EventRow>().Where(e => ids.Contains(e.EventId)).ToDictionaryAsync(e => e.EventId, StoredEvents.Event, cancellationToken);
+        var fitting = events.Where(e => match.Fits(e.Value, default)).Select(e => e.Key).ToHashSet();
+        var left = events.Keys.Where(id => !fitting.Contains(id)).ToList();
+        if (left.Count > 0)
+        {
+            await foreach (var record in db.Set<EventRawRow>().Where(r => left.Contains(r.EventId)).AsAsyncEnumerable().WithCancellation(cancellationToken))
+            {
+                if (match.Fits(events[record.EventId], StoredEvents.Raw(record))) fitting.Add(record.EventId);
+            }
+        }
+        return ids.Where(fitting.Contains);
     }
 }
 

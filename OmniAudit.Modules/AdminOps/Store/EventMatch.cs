@@ -48,6 +48,9 @@ internal sealed class EventMatch
     /// <summary>Each event that the index finds must be looked at.</summary>
     public bool Looks => _phrases.Count + _parts.Count > 0;
 
+    /// <summary>Every event of the time fits.</summary>
+    public bool Everything => Expression is null && !Looks && !Nothing && IncludeTags.Count + ExcludeTags.Count == 0;
+
     /// <summary>Neither words nor people nor tags: the hourly counts can answer.</summary>
     public bool Counted { get; private set; }
 
@@ -86,7 +89,7 @@ internal sealed class EventMatch
         return match;
     }
 
-    /// <summary>Whether what the index found fits altogether.</summary>
+    /// <summary>Whether what the index found fits altogether. What fits without the record (<paramref name="raw"/> empty) fits with it.</summary>
     public bool Fits(AuditEvent e, ReadOnlyMemory<byte> raw)
     {
         if (_phrases.Count > 0)

@@ -12,7 +12,7 @@ public sealed class EventSearch
     /// <summary>The most events that are looked into for a page when the index finds more than fits.</summary>
     private const int MostLooks = 20_000;
 
-    private const int Chunk = 500;
+    private const int Chunk = 1000;
 
     private readonly Database _database;
     private readonly EventFinder _finder;
@@ -31,6 +31,12 @@ public sealed class EventSearch
         var before = string.IsNullOrEmpty(cursor) ? match.Before : Math.Min(match.Before, Read(cursor, match));
         return await _database.ReadAsync(async db =>
         {
+            if (match.Everything)
+            {
+                var stretch = await StretchAsync(db, match.From, before, limit + 1, cancellationToken);
+                if (stretch.Count <= limit) return new EventPage(stretch, null);
+                return new EventPage(stretch[..limit], Write(EventId.Of(stretch[limit - 1].Id), match));
+            }
             var found = await _finder.FindAsync(db, match, before, limit + 1, MostLooks, cancellationToken);
             var more = found.Ids.Count > limit;
             var page = more ? found.Ids[..limit] : found.Ids;
@@ -130,8 +136,22 @@ public sealed class EventSearch
     {
         if (ids.Count == 0) return [];
         var rows = await db.Set<EventRow>().Where(e => ids.Contains(e.EventId)).OrderByDescending(e => e.EventId).ToListAsync(cancellationToken);
-        var tags = (await db.Set<EventTagRow>().Where(t => ids.Contains(t.EventId)).OrderBy(t => t.Tag).ToListAsync(cancellationToken)).ToLookup(t => t.EventId, t => t.Tag);
-        return rows.ConvertAll(r => new StoredEvent(EventId.Text(r.EventId), StoredEvents.Event(r), r.IngestedAt, [.. tags[r.EventId]]));
+        return WithTags(rows, await db.Set<EventTagRow>().Where(t => ids.Contains(t.EventId)).OrderBy(t => t.Tag).ToListAsync(cancellationToken));
+    }
+
+    /// <summary>The newest of a time, newest first: they stand in a row, and nothing is asked of the indexes.</summary>
+    private static async Task<List<StoredEvent>> StretchAsync(OmniAuditDb db, long from, long before, int most, CancellationToken cancellationToken)
+    {
+        var rows = await db.Set<EventRow>().Where(e => e.EventId >= from && e.EventId < before).OrderByDescending(e => e.EventId).Take(most).ToListAsync(cancellationToken);
+        if (rows.Count == 0) return [];
+        var (oldest, newest) = (rows[^1].EventId, rows[0].EventId);
+        return WithTags(rows, await db.Set<EventTagRow>().Where(t => t.EventId >= oldest && t.EventId <= newest).OrderBy(t => t.Tag).ToListAsync(cancellationToken));
+    }
+
+    private static List<StoredEvent> WithTags(List<EventRow> rows, List<EventTagRow> tagged)
+    {
+        var tags = tagged.ToLookup(t => t.EventId, t => t.Tag);
+        return rows.ConvertAll(r => new StoredEvent(EventId.Text(r.EventId), StoredEvents.Event(r), r.IngestedAt, tagged.Count == 0 ? [] : [.. tags[r.EventId]]));
     }
 
     /// <summary>By our id; else by the source's, which the word index has in the record.</summary>

@@ -12,6 +12,10 @@ namespace OmniAudit.Modules.AdminOps.Store;
 /// <param name="mostIds">The most ids that a histogram is made of.</param>
 internal sealed class EventTallies(Database database, EventFinder finder, int few = 10_000, int mostIds = 100_000)
 {
+    /// <summary>The most events that are looked into for a total: it stands beside a page, which must not wait for it.</summary>
+    private const int MostLooksForTotal = 1_000;
+
+    /// <summary>The most that are looked into for all the counts.</summary>
     private const int MostLooks = 5_000;
 
     public Task<EventTotal> CountAsync(EventMatch match, CancellationToken cancellationToken) => database.ReadAsync(async db =>
@@ -23,7 +27,7 @@ internal sealed class EventTallies(Database database, EventFinder finder, int fe
             await cells.SumAsync(brief: true, cell => total += cell.Events, cancellationToken);
             return new EventTotal(total, Exact: true);
         }
-        return TotalOf(await finder.FindAsync(db, match, match.Before, few + 1, MostLooks, cancellationToken), few);
+        return TotalOf(await finder.FindAsync(db, match, match.Before, few + 1, MostLooksForTotal, cancellationToken), few);
     }, cancellationToken);
 
     public Task<EventFacets> FacetsAsync(EventMatch match, int most, CancellationToken cancellationToken) => database.ReadAsync(async db =>

@@ -157,6 +157,7 @@ internal static class EventWords
     private static List<string> Leaves(ReadOnlyMemory<byte> raw)
     {
         var values = new List<string>();
+        if (raw.IsEmpty) return values;
         var reader = new Utf8JsonReader(raw.Span, new JsonReaderOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip, MaxDepth = 256 });
         try
         {

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text.Json;
@@ -45,11 +46,23 @@ internal static class StoredEvents
 
     public static AuditEvent Event(EventRow row)
     {
-        var details = JsonSerializer.Deserialize<EventDetails>(row.Details) ?? new EventDetails([], [], []);
+        var details = new Lazy<EventDetails>(() => JsonSerializer.Deserialize<EventDetails>(row.Details) ?? new EventDetails([], [], []), LazyThreadSafetyMode.PublicationOnly);
         return new AuditEvent(
             row.Tenant, row.Source, row.SourceId, EventId.TimeOf(row.EventId), row.Service, row.RecordType, row.Category, row.Operation, row.Outcome, row.ResultRaw, row.ResultCode,
             new EventActor(row.ActorKind, row.ActorId, row.ActorUpn, row.ActorDisplay, row.Ip, row.Port, row.UserAgent),
-            details.Targets, details.Changes, row.CorrelationId, row.ClientApp, row.Geo, row.Summary, row.Severity, details.Doubts);
+            new Part<EventTarget>(details, d => d.Targets), new Part<EventChange>(details, d => d.Changes), row.CorrelationId, row.ClientApp, row.Geo, row.Summary, row.Severity, new Part<string>(details, d => d.Doubts));
+    }
+
+    /// <summary>A list that is read from the row when it is first asked for: most rules look at none of them.</summary>
+    private sealed class Part<T>(Lazy<EventDetails> details, Func<EventDetails, IReadOnlyList<T>> part) : IReadOnlyList<T>
+    {
+        public T this[int index] => part(details.Value)[index];
+
+        public int Count => part(details.Value).Count;
+
+        public IEnumerator<T> GetEnumerator() => part(details.Value).GetEnumerator();
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
     }
 
     public static EventRawRow Raw(long id, ReadOnlyMemory<byte> raw)
