@@ -65,9 +65,9 @@ internal static class HostileSite
     private static async Task RunVectorsAsync(IBrowserContext context, TestSite site, Canaries canaries)
     {
         var page = await context.NewPageAsync();
-        await page.GotoAsync(site.Url + "/");
-        // The page says itself when every attempt has succeeded, failed, or had its time.
-        await page.WaitForFunctionAsync("() => window.finished === true", null, new PageWaitForFunctionOptions { Timeout = 60_000 });
+        // The page says itself when every attempt has succeeded, failed, or had its time: that may take longer than a browser's load.
+        await page.GotoAsync(site.Url + "/", new PageGotoOptions { WaitUntil = WaitUntilState.Commit });
+        await page.WaitForFunctionAsync("() => window.finished === true", null, new PageWaitForFunctionOptions { Timeout = 120_000 });
         foreach (var path in new[] { "/redirect/302", "/redirect/meta", "/redirect/script", "/redirect/header-refresh", "/redirect/form", "/redirect/twice" })
         {
             var hop = await context.NewPageAsync();
@@ -177,7 +177,8 @@ internal static class HostileSite
           attempt(() => { const a = document.createElement('a'); a.href = '#'; a.ping = 'TO/ping'; document.body.append(a); a.click(); });
           attempt(() => { const a = document.createElement('a'); a.href = 'TO/download'; a.download = 'x'; a.target = 'side'; document.body.append(a); a.click(); });
           attempt(() => { const p = new RTCPeerConnection({iceServers: [{urls: 'stun:127.0.0.1:UDPPORT'}, {urls: 'turn:127.0.0.1:UDPPORT?transport=udp', username: 'a', credential: 'b'}, {urls: 'turn:127.0.0.1:PORT?transport=tcp', username: 'a', credential: 'b'}]}); p.createDataChannel('x'); return p.createOffer().then(o => p.setLocalDescription(o)).then(() => new Promise(r => p.onicegatheringstatechange = () => p.iceGatheringState === 'complete' && r())); });
-          addEventListener('load', () => Promise.all(waits).then(() => window.finished = true));
+          const loaded = new Promise(r => { addEventListener('load', r); setTimeout(r, 45000); });
+          loaded.then(() => Promise.all(waits)).then(() => window.finished = true);
         </script>
         """.Replace("TO/", $"http://127.0.0.1:{canaries.Port}/", StringComparison.Ordinal).Replace("UDPPORT", canaries.UdpPort.ToString(), StringComparison.Ordinal).Replace("PORT", canaries.Port.ToString(), StringComparison.Ordinal);
 
