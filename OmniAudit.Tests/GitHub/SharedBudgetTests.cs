@@ -51,6 +51,22 @@ public sealed class SharedBudgetTests : IAsyncLifetime
         Assert.Equal((4999, null), ((await BudgetAsync(one)).Limits[0].Remaining, (await BudgetAsync(one)).PausedUntil));
     }
 
+    [Theory]
+    [InlineData(":pause")]
+    [InlineData("a name that GitHub does not use")]
+    [InlineData("forty-one-letters-and-digits-are-too-many")]
+    public async Task Limit_OfANameThatIsNoneOfGitHubs_IsThatOfWhatWasAskedFor(string resource)
+    {
+        _world.GitHub.Break(new RouteFault("GET", "/repos", RouteFault.Says(404, "Not Found", ("x-ratelimit-resource", resource), ("x-ratelimit-limit", "60"), ("x-ratelimit-remaining", "7"), ("x-ratelimit-reset", "1772370000"))));
+        var (one, other) = Processes();
+        await Assert.ThrowsAsync<GitHubRefusedException>(() => Client(one).GetRepositoryAsync(GitHubWorld.Name, default));
+        foreach (var process in new[] { one, other })
+        {
+            var budget = await BudgetAsync(process);
+            Assert.Equal(("core", 7, null), (Assert.Single(budget.Limits).Resource, budget.Limits[0].Remaining, budget.PausedUntil));
+        }
+    }
+
     [Fact]
     public async Task Pause_AskedOfOneProcess_IsKeptByTheOther()
     {

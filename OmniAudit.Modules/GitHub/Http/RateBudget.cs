@@ -122,10 +122,9 @@ internal sealed class RateBudget(GitHubLimits limits, TimeProvider time, SharedB
         _writes.Dispose();
     }
 
-    /// <summary>False for one resource too many, and for a name that is none of GitHub's.</summary>
+    /// <summary>False for one resource too many.</summary>
     private bool Keep(GitHubLimit limit)
     {
-        if (limit.Resource.Length > GitHubBudgetRow.LongestName || !limit.Resource.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-')) return false;
         if (_limits.Count >= MostResources && !_limits.ContainsKey(limit.Resource)) return false;
         _limits[limit.Resource] = limit;
         if (limit.Remaining == 0) _usedUp[limit.Resource] = limit.ResetsAt;

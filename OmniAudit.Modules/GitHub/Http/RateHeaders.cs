@@ -3,7 +3,7 @@ using System.Globalization;
 namespace OmniAudit.Modules.GitHub.Http;
 
 /// <summary>What an answer's headers say about limits, with absurd values put right: waits and resets lie one second to one hour ahead.</summary>
-/// <param name="Resource">Empty when not said.</param>
+/// <param name="Resource">Empty when not said, and for a name that is none of GitHub's.</param>
 internal sealed record RateHeaders(string Resource, int? Limit, int? Remaining, DateTimeOffset? ResetsAt, TimeSpan? RetryAfter)
 {
     private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(1);
@@ -17,7 +17,7 @@ internal sealed record RateHeaders(string Resource, int? Limit, int? Remaining, 
         var resource = Header(response, "x-ratelimit-resource");
         TimeSpan? retryAfter = response.Headers.RetryAfter is { } after && (after.Delta ?? after.Date - now) is { } asked ? Clamp(asked) : null;
         return new RateHeaders(
-            resource.Length <= 40 && resource.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-') ? resource : "",
+            resource.Length <= GitHubBudgetRow.LongestName && resource.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-') ? resource : "",
             Number(Header(response, "x-ratelimit-limit")), Number(Header(response, "x-ratelimit-remaining")), Reset(Header(response, "x-ratelimit-reset"), now), retryAfter);
     }
 
