@@ -60,7 +60,8 @@ internal sealed class RuleBackTest(Database database, EventSearch search, TimePr
         var days = run.Days();
         var all = new List<BackTestDay>();
         for (var day = DateOnly.FromDateTime(from.UtcDateTime); day <= DateOnly.FromDateTime(to.AddTicks(-1).UtcDateTime); day = day.AddDays(1)) all.Add(new(day, days.GetValueOrDefault(day)));
-        return new BackTest(run.Looked, run.Hits, run.Excluded, run.Alerts(), all, run.Samples(), time.GetElapsedTime(began), !run.Full);
+        var samples = await search.ListAsync(run.Samples(), cancellationToken);
+        return new BackTest(run.Looked, run.Hits, run.Excluded, run.Alerts(), all, samples, time.GetElapsedTime(began), !run.Full);
     }
 
     private static IReadOnlyList<string> Names(IReadOnlySet<string>? names) =>
@@ -70,8 +71,8 @@ internal sealed class RuleBackTest(Database database, EventSearch search, TimePr
     {
         async IAsyncEnumerable<(StoredEvent Event, ReadOnlyMemory<byte> Raw)> Events()
         {
-            if (run.Rule.NeedsRaw) await foreach (var pair in search.AllWithRawAsync(query, stop)) yield return pair;
-            else await foreach (var e in search.AllAsync(query, stop)) yield return (e, default);
+            if (run.Rule.Needs == EventPart.Record) await foreach (var pair in search.AllWithRawAsync(query, stop)) yield return pair;
+            else await foreach (var e in search.AllAsync(query, brief: run.Rule.Needs == EventPart.Brief, stop)) yield return (e, default);
         }
         var (here, length) = (0, (slice.To - slice.From).TotalMilliseconds);
         await foreach (var (e, raw) in Events())
@@ -101,7 +102,7 @@ internal sealed class RuleBackTest(Database database, EventSearch search, TimePr
     {
         private readonly ConcurrentDictionary<DateTimeOffset, double> _shares = new();
         private readonly ConcurrentDictionary<string, ConcurrentBag<SigmaHit>> _groups = new(StringComparer.OrdinalIgnoreCase);
-        private readonly SortedList<long, StoredEvent> _samples = [];
+        private readonly SortedSet<long> _samples = [];
         private readonly ConcurrentDictionary<DateOnly, long> _days = new();
         private long _looked, _hits, _excluded;
 
@@ -140,8 +141,8 @@ internal sealed class RuleBackTest(Database database, EventSearch search, TimePr
                 _days.AddOrUpdate(DateOnly.FromDateTime(e.Event.Time.UtcDateTime), 1, (_, n) => n + 1);
                 lock (_samples)
                 {
-                    _samples[-id] = e;
-                    if (_samples.Count > MostSamples) _samples.RemoveAt(MostSamples);
+                    _samples.Add(id);
+                    if (_samples.Count > MostSamples) _samples.Remove(_samples.Min);
                 }
             }
         }
@@ -154,7 +155,8 @@ internal sealed class RuleBackTest(Database database, EventSearch search, TimePr
 
         public Dictionary<DateOnly, long> Days() => new(_days);
 
-        public IReadOnlyList<StoredEvent> Samples() => [.. _samples.Values];
+        /// <summary>Ids of the newest hits.</summary>
+        public IReadOnlyList<string> Samples() => [.. _samples.Select(Events.EventId.Text)];
 
         public long Alerts() => _groups.Values.Sum(g => rule.Plan is { } plan
             ? SigmaWindows.Find(plan, g, rule.SlotMs).Count

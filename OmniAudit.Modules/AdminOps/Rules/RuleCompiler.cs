@@ -12,7 +12,9 @@ internal sealed record CompiledRule(
     string Kind, IReadOnlyList<SigmaDocument> Documents, IReadOnlyList<SigmaMatcher> Members, SigmaPlan? Plan, IReadOnlyList<string> GroupNames, IReadOnlyList<IReadOnlyList<FieldReader>> Groups,
     IReadOnlyList<FieldReader?> Counted, long SlotMs, IReadOnlyList<(string Why, SigmaClause Clause)> Exclusions)
 {
-    public bool NeedsRaw => Members.Any(m => m.NeedsRaw) || Groups.Any(g => g.Any(r => r.NeedsRaw)) || Counted.Any(c => c is { NeedsRaw: true }) || Exclusions.Any(e => e.Clause.NeedsRaw);
+    /// <summary>How much of an event is looked at.</summary>
+    public EventPart Needs { get; } = ((EventPart[])[
+        .. Members.Select(m => m.Clause.Needs), .. Groups.SelectMany(g => g).Select(r => r.Needs), .. Counted.OfType<FieldReader>().Select(r => r.Needs), .. Exclusions.Select(e => e.Clause.Needs)]).DefaultIfEmpty().Max();
 
     /// <summary>The operations one of which an event must have for any member; null when it may have any.</summary>
     public IReadOnlySet<string>? Operations => Needed(m => m.Operations);

@@ -53,7 +53,7 @@ internal sealed class RuleSet
     public IReadOnlyDictionary<string, CompiledRule> Rules => _rules;
 
     /// <summary>Some rule that could match looks into records.</summary>
-    public bool NeedsRaw(AuditEvent e) => Candidates(e.OperationNorm).Any(c => c.Rule.NeedsRaw && c.Rule.Members[c.Member].Scope.Has(e));
+    public bool NeedsRaw(AuditEvent e) => Candidates(e.OperationNorm).Any(c => c.Rule.Needs == EventPart.Record && c.Rule.Members[c.Member].Scope.Has(e));
 
     /// <summary>Some rule could match an event of which this much is known.</summary>
     public bool IsAsked(string source, int? recordType, string operation) => Candidates(AuditEvent.Norm(operation)).Any(c => c.Rule.Members[c.Member].Scope.Has(source, recordType));

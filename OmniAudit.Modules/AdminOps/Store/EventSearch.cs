@@ -24,7 +24,9 @@ public sealed class EventSearch
     /// <param name="limit">1 to 1000.</param>
     /// <param name="cursor">The last page's <see cref="EventPage.NextCursor"/>.</param>
     /// <exception cref="EventQueryException">The query or the cursor cannot be used; names the field.</exception>
-    public async Task<EventPage> SearchAsync(EventQuery query, int limit, string? cursor, CancellationToken cancellationToken)
+    public Task<EventPage> SearchAsync(EventQuery query, int limit, string? cursor, CancellationToken cancellationToken) => SearchAsync(query, limit, cursor, brief: false, cancellationToken);
+
+    private async Task<EventPage> SearchAsync(EventQuery query, int limit, string? cursor, bool brief, CancellationToken cancellationToken)
     {
         if (limit is < 1 or > 1000) throw new EventQueryException("limit", "must be 1 to 1000.");
         var match = EventMatch.Of(query, await ServicesAsync(cancellationToken));
@@ -33,7 +35,7 @@ public sealed class EventSearch
         {
             if (match.Everything)
             {
-                var stretch = await StretchAsync(db, match.From, before, limit + 1, cancellationToken);
+                var stretch = await StretchAsync(db, match.From, before, limit + 1, brief, cancellationToken);
                 if (stretch.Count <= limit) return new EventPage(stretch, null);
                 return new EventPage(stretch[..limit], Write(EventId.Of(stretch[limit - 1].Id), match));
             }
@@ -41,7 +43,7 @@ public sealed class EventSearch
             var more = found.Ids.Count > limit;
             var page = more ? found.Ids[..limit] : found.Ids;
             var last = more ? page[^1] : found.StoppedAt;
-            return new EventPage(await ReadAsync(db, page, cancellationToken), last is { } id ? Write(id, match) : null, more || last is null ? null : EventId.TimeOf(last.Value));
+            return new EventPage(await ReadAsync(db, page, brief, cancellationToken), last is { } id ? Write(id, match) : null, more || last is null ? null : EventId.TimeOf(last.Value));
         }, cancellationToken);
     }
 
@@ -98,12 +100,15 @@ public sealed class EventSearch
 
     /// <summary>All events of a query, newest first, read as they are taken.</summary>
     /// <exception cref="EventQueryException"/>
-    public async IAsyncEnumerable<StoredEvent> AllAsync(EventQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public IAsyncEnumerable<StoredEvent> AllAsync(EventQuery query, CancellationToken cancellationToken) => AllAsync(query, brief: false, cancellationToken);
+
+    /// <param name="brief">With no more of them than <see cref="EventRow.Brief"/>, and no tags.</param>
+    internal async IAsyncEnumerable<StoredEvent> AllAsync(EventQuery query, bool brief, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         string? cursor = null;
         do
         {
-            var page = await SearchAsync(query, Chunk, cursor, cancellationToken);
+            var page = await SearchAsync(query, Chunk, cursor, brief, cancellationToken);
             foreach (var e in page.Events) yield return e;
             cursor = page.NextCursor;
         }
@@ -132,20 +137,28 @@ public sealed class EventSearch
         return [.. events.Where(e => raw.ContainsKey(e.Id)).Select(e => (e, new ReadOnlyMemory<byte>(StoredEvents.Raw(raw[e.Id]))))];
     }
 
-    internal static async Task<List<StoredEvent>> ReadAsync(OmniAuditDb db, IReadOnlyList<long> ids, CancellationToken cancellationToken)
+    internal static Task<List<StoredEvent>> ReadAsync(OmniAuditDb db, IReadOnlyList<long> ids, CancellationToken cancellationToken) => ReadAsync(db, ids, brief: false, cancellationToken);
+
+    private static async Task<List<StoredEvent>> ReadAsync(OmniAuditDb db, IReadOnlyList<long> ids, bool brief, CancellationToken cancellationToken)
     {
         if (ids.Count == 0) return [];
-        var rows = await db.Set<EventRow>().Where(e => ids.Contains(e.EventId)).OrderByDescending(e => e.EventId).ToListAsync(cancellationToken);
-        return WithTags(rows, await db.Set<EventTagRow>().Where(t => ids.Contains(t.EventId)).OrderBy(t => t.Tag).ToListAsync(cancellationToken));
+        var rows = await Newest(db.Set<EventRow>().Where(e => ids.Contains(e.EventId)), ids.Count, brief).ToListAsync(cancellationToken);
+        return WithTags(rows, brief ? [] : await db.Set<EventTagRow>().Where(t => ids.Contains(t.EventId)).OrderBy(t => t.Tag).ToListAsync(cancellationToken));
     }
 
     /// <summary>The newest of a time, newest first: they stand in a row, and nothing is asked of the indexes.</summary>
-    private static async Task<List<StoredEvent>> StretchAsync(OmniAuditDb db, long from, long before, int most, CancellationToken cancellationToken)
+    private static async Task<List<StoredEvent>> StretchAsync(OmniAuditDb db, long from, long before, int most, bool brief, CancellationToken cancellationToken)
     {
-        var rows = await db.Set<EventRow>().Where(e => e.EventId >= from && e.EventId < before).OrderByDescending(e => e.EventId).Take(most).ToListAsync(cancellationToken);
+        var rows = await Newest(db.Set<EventRow>().Where(e => e.EventId >= from && e.EventId < before), most, brief).ToListAsync(cancellationToken);
         if (rows.Count == 0) return [];
         var (oldest, newest) = (rows[^1].EventId, rows[0].EventId);
-        return WithTags(rows, await db.Set<EventTagRow>().Where(t => t.EventId >= oldest && t.EventId <= newest).OrderBy(t => t.Tag).ToListAsync(cancellationToken));
+        return WithTags(rows, brief ? [] : await db.Set<EventTagRow>().Where(t => t.EventId >= oldest && t.EventId <= newest).OrderBy(t => t.Tag).ToListAsync(cancellationToken));
+    }
+
+    private static IQueryable<EventRow> Newest(IQueryable<EventRow> rows, int most, bool brief)
+    {
+        var newest = rows.OrderByDescending(e => e.EventId).Take(most);
+        return brief ? newest.Select(EventRow.Brief) : newest;
     }
 
     private static List<StoredEvent> WithTags(List<EventRow> rows, List<EventTagRow> tagged)

@@ -4,13 +4,24 @@ namespace OmniAudit.Modules.AdminOps.Rules.Sigma;
 
 /// <summary>How a rule's field is read from an event.</summary>
 /// <param name="Values">Empty: the event has no such field.</param>
-/// <param name="NeedsRaw">The record itself is looked into.</param>
+/// <param name="Needs">How much of the event is looked at.</param>
 /// <param name="Operations">Operations beside those compared with that can have a value here; null when the field is not the operation.</param>
 /// <param name="Known">The log source is documented to have it, or any name can be there.</param>
-internal sealed record FieldReader(string Name, Func<EventFields, IReadOnlyList<string?>> Values, bool NeedsRaw, IReadOnlyList<string>? Operations, bool Known)
+internal sealed record FieldReader(string Name, Func<EventFields, IReadOnlyList<string?>> Values, EventPart Needs, IReadOnlyList<string>? Operations, bool Known)
 {
     /// <summary>Its values are the names that an actor is indexed by, and no others.</summary>
     public bool IsActor { get; init; }
+}
+
+/// <summary>How much of an event is looked at; each has what is before it.</summary>
+internal enum EventPart
+{
+    /// <summary>What <see cref="Store.EventRow.Brief"/> reads.</summary>
+    Brief,
+    /// <summary>All that was read from its record.</summary>
+    Whole,
+    /// <summary>The record itself.</summary>
+    Record,
 }
 
 /// <summary>Which words a rule speaks, by its log source.</summary>
@@ -72,8 +83,8 @@ internal static class FieldReaders
             var here = e.At(bare);
             return here.Count > 0 || ReferenceEquals(bare, name) ? here : e.At(name);
         }
-        if (alias is null) return new FieldReader(field, Raw, NeedsRaw: true, null, IsKnown(dialect, bare));
-        return new FieldReader(field, e => Join(alias.Values(e), Raw(e)), NeedsRaw: true, null, Known: true);
+        if (alias is null) return new FieldReader(field, Raw, EventPart.Record, null, IsKnown(dialect, bare));
+        return new FieldReader(field, e => Join(alias.Values(e), Raw(e)), EventPart.Record, null, Known: true);
     }
 
     private static bool IsKnown(SigmaDialect dialect, string field)
@@ -90,11 +101,13 @@ internal static class FieldReaders
 
     private static IReadOnlyList<string?> Join(IReadOnlyList<string?> one, IReadOnlyList<string?> other) => one.Count == 0 ? other : other.Count == 0 ? one : [.. one, .. other];
 
-    private static FieldReader Of(Func<EventFields, IReadOnlyList<string?>> values, bool raw = false) => new("", values, raw, null, Known: true);
+    private static FieldReader Of(Func<EventFields, IReadOnlyList<string?>> values, bool raw = false) => new("", values, raw ? EventPart.Record : EventPart.Whole, null, Known: true);
 
     private static FieldReader OfText(Func<AuditEvent, string?> value) => Of(e => value(e.Event) is { } text ? [text] : []);
 
-    private static readonly FieldReader Operation = new("", e => e.Event.Operation == e.Event.OperationNorm ? [e.Event.Operation] : [e.Event.Operation, e.Event.OperationNorm], NeedsRaw: false, [], Known: true);
+    private static FieldReader OfBrief(Func<AuditEvent, string?> value) => OfText(value) with { Needs = EventPart.Brief };
+
+    private static readonly FieldReader Operation = new("", e => e.Event.Operation == e.Event.OperationNorm ? [e.Event.Operation] : [e.Event.Operation, e.Event.OperationNorm], EventPart.Brief, [], Known: true);
 
     private static string Word(EventOutcome outcome) => outcome.ToString().ToLowerInvariant();
 
@@ -126,7 +139,7 @@ internal static class FieldReaders
         (SigmaDialect.SignIn, "location") => OfText(e => e.Geo),
         (SigmaDialect.Risk, "riskeventtype" or "risktype") => Of(e => [e.Event.Operation, .. e.At("riskEventType"), .. e.At("riskType")], raw: true),
         (SigmaDialect.M365, "eventsource" or "workload") => OfText(e => e.Service),
-        (SigmaDialect.M365, "eventname") => new FieldReader("", e => [e.Event.Operation, e.Event.OperationNorm, .. e.At("Name")], NeedsRaw: true, AlertOperations, Known: true),
+        (SigmaDialect.M365, "eventname") => new FieldReader("", e => [e.Event.Operation, e.Event.OperationNorm, .. e.At("Name")], EventPart.Record, AlertOperations, Known: true),
         (SigmaDialect.M365, "operation") => Operation,
         (SigmaDialect.M365, "status") => Of(e => [e.Event.Outcome == EventOutcome.Unknown ? "success" : Word(e.Event.Outcome)]),
         (SigmaDialect.M365, "payload") => Of(e => [.. e.At("Parameters"), .. e.At("Data")], raw: true),
@@ -150,29 +163,29 @@ internal static class FieldReaders
     private static FieldReader? Own(string name) => name switch
     {
         "operation" => Operation,
-        "source" => OfText(e => e.Source),
-        "tenant" => OfText(e => e.Tenant),
-        "service" => OfText(e => e.Service),
+        "source" => OfBrief(e => e.Source),
+        "tenant" => OfBrief(e => e.Tenant),
+        "service" => OfBrief(e => e.Service),
         "category" => OfText(e => e.Category),
-        "outcome" => OfText(e => Word(e.Outcome)),
-        "result" => OfText(e => e.ResultRaw),
+        "outcome" => OfBrief(e => Word(e.Outcome)),
+        "result" => OfBrief(e => e.ResultRaw),
         "code" => OfText(e => e.ResultCode),
-        "actor" => Of(Actor) with { IsActor = true },
-        "actor_key" => OfText(e => e.Actor.Key),
-        "actor_kind" => OfText(e => e.Actor.Kind),
+        "actor" => Of(Actor) with { Needs = EventPart.Brief, IsActor = true },
+        "actor_key" => OfBrief(e => e.Actor.Key),
+        "actor_kind" => OfBrief(e => e.Actor.Kind),
         "target" => Of(Targets),
         "changed" => Of(e => [.. e.Event.Changes.Select(c => c.Property)]),
         "old" => Of(e => [.. e.Event.Changes.Select(c => c.Old)]),
         "new" => Of(e => [.. e.Event.Changes.Select(c => c.New)]),
-        "ip" => OfText(e => e.Actor.Ip),
+        "ip" => OfBrief(e => e.Actor.Ip),
         "user_agent" => OfText(e => e.Actor.UserAgent),
         "client_app" => OfText(e => e.ClientApp),
         "geo" => OfText(e => e.Geo),
-        "record_type" => OfText(e => e.RecordType is { } type ? EventFields.N(type) : null),
+        "record_type" => OfBrief(e => e.RecordType is { } type ? EventFields.N(type) : null),
         "correlation_id" => OfText(e => e.CorrelationId),
         "severity" => OfText(e => e.Severity),
         "summary" => OfText(e => e.Summary),
-        "time" => OfText(e => e.Time.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'")),
+        "time" => OfBrief(e => e.Time.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'")),
         "word" => Of(e => [e.Text], raw: true),
         _ => null,
     };

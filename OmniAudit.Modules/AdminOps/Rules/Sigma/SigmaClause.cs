@@ -37,14 +37,14 @@ internal abstract record SigmaClause
         public override bool IsMatch(EventFields e) => Holds(Field.Values(e), e);
     }
 
-    /// <summary>Whether an event's record itself is looked into.</summary>
-    public bool NeedsRaw => this switch
+    /// <summary>How much of an event is looked at.</summary>
+    public EventPart Needs => this switch
     {
-        And and => and.Parts.Any(p => p.NeedsRaw),
-        Or or => or.Parts.Any(p => p.NeedsRaw),
-        Not not => not.Part.NeedsRaw,
-        Test test => test.Field.NeedsRaw,
-        _ => true,
+        And and => and.Parts.Select(p => p.Needs).DefaultIfEmpty().Max(),
+        Or or => or.Parts.Select(p => p.Needs).DefaultIfEmpty().Max(),
+        Not not => not.Part.Needs,
+        Test test => test.Field.Needs,
+        _ => EventPart.Record,
     };
 
     /// <summary>The operations (<see cref="Events.AuditEvent.OperationNorm"/>, any case) one of which an event must have to match; null when it may have any.</summary>

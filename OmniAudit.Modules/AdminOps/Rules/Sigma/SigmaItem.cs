@@ -85,7 +85,12 @@ internal static class SigmaItem
         if (has.Contains("re")) tests = values.ConvertAll(v => (Regex(v!, has, at), (SigmaPattern?)null));
         else if (has.Contains("cidr")) tests = values.ConvertAll(v => (Cidr(v!, at), (SigmaPattern?)null));
         else if (modifiers.FirstOrDefault(m => Comparisons.Contains(m)) is { } comparison) tests = values.ConvertAll(v => (Compare(comparison, v!, at), (SigmaPattern?)null));
-        else if (has.Contains("fieldref")) tests = values.ConvertAll(v => (Reference(FieldReaders.Find(dialect, v!), has, cased), (SigmaPattern?)null));
+        else if (has.Contains("fieldref"))
+        {
+            var others = values.ConvertAll(v => FieldReaders.Find(dialect, v!));
+            tests = others.ConvertAll(o => (Reference(o, has, cased), (SigmaPattern?)null));
+            reader = reader with { Needs = others.Select(o => o.Needs).Append(reader.Needs).Max() };
+        }
         else
         {
             tests = [];

@@ -6,15 +6,13 @@ internal sealed class SigmaMatcher
 {
     private const int DeepestSelection = 5;
 
-    private SigmaMatcher(SigmaScope scope, SigmaClause clause) => (Scope, Clause, Operations, NeedsRaw) = (scope, clause, clause.Operations, clause.NeedsRaw);
+    private SigmaMatcher(SigmaScope scope, SigmaClause clause) => (Scope, Clause, Operations) = (scope, clause, clause.Operations);
 
     public SigmaScope Scope { get; }
     public SigmaClause Clause { get; }
 
     /// <inheritdoc cref="SigmaClause.Operations"/>
     public IReadOnlySet<string>? Operations { get; }
-
-    public bool NeedsRaw { get; }
 
     /// <exception cref="System.Text.RegularExpressions.RegexMatchTimeoutException">An expression that needs backtracking took too long.</exception>
     public bool IsMatch(EventFields e) => Scope.Has(e.Event) && Clause.IsMatch(e);
