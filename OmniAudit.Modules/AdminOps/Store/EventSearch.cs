@@ -14,6 +14,9 @@ public sealed class EventSearch
 
     private const int Chunk = 1000;
 
+    /// <summary>A record may have a megabyte.</summary>
+    private const int ChunkOfRecords = 100;
+
     private readonly Database _database;
     private readonly EventFinder _finder;
     private readonly EventTallies _tallies;
@@ -121,7 +124,7 @@ public sealed class EventSearch
         string? cursor = null;
         do
         {
-            var page = await SearchAsync(query, Chunk, cursor, cancellationToken);
+            var page = await SearchAsync(query, ChunkOfRecords, cursor, cancellationToken);
             foreach (var pair in await _database.ReadAsync(db => WithRawAsync(db, page.Events, cancellationToken), cancellationToken)) yield return pair;
             cursor = page.NextCursor;
         }
@@ -149,6 +152,7 @@ public sealed class EventSearch
     /// <summary>The newest of a time, newest first: they stand in a row, and nothing is asked of the indexes.</summary>
     private static async Task<List<StoredEvent>> StretchAsync(OmniAuditDb db, long from, long before, int most, bool brief, CancellationToken cancellationToken)
     {
+        EventEngine.Require(db);
         var rows = await Newest(db.Set<EventRow>().Where(e => e.EventId >= from && e.EventId < before), most, brief).ToListAsync(cancellationToken);
         if (rows.Count == 0) return [];
         var (oldest, newest) = (rows[^1].EventId, rows[0].EventId);
