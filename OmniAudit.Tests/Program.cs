@@ -5,6 +5,7 @@ using OmniAudit.Tests.AdminOps.Ingest;
 using OmniAudit.Tests.Approvals;
 using OmniAudit.Tests.Bench;
 using OmniAudit.Tests.GitHub;
+using OmniAudit.Tests.Observability;
 using OmniAudit.Tests.SiteLint;
 using OmniAudit.Tests.Storage.Upgrades;
 using OmniAudit.Tests.Support;
@@ -24,6 +25,9 @@ internal static class Program
                 return 0;
             case ["approve-all"]: return await ApproveAll.RunAsync();
             case ["contend", .. var rest]: return await ContentionSide.RunAsync(rest);
+            case ["write-while-encoding-is-set"]:
+                await ConsoleWritersTests.WriteWhileEncodingIsSetAsync();
+                return 0;
             case ["hostile-site", var word]:
                 TestProcess.Answer(JsonSerializer.Serialize(await (word == "fenced" ? HostileSite.RunFencedAsync() : HostileSite.RunUnfencedAsync())));
                 return 0;

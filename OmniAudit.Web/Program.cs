@@ -1,3 +1,5 @@
+using OmniAudit.Web.Observability;
 using OmniAudit.Web.Verbs;
 
+ConsoleWriters.Own();
 return await CommandLine.RunAsync(args);

@@ -96,7 +96,8 @@ internal static partial class TestDatabase
     private static async Task<string> MakeTemplateAsync()
     {
         if (Provider != DatabaseOptions.PostgreSql) return "";
-        await using var lone = new NpgsqlConnection(Admin);
+        // Not pooled: a connection in the pool keeps its locks until it is used again.
+        await using var lone = new NpgsqlConnection(Admin + ";Pooling=false");
         await lone.OpenAsync();
         await using (var turn = new NpgsqlCommand("SELECT pg_advisory_lock(1)", lone)) await turn.ExecuteNonQueryAsync();
         using var model = DesignTimePostgresDb.Create();
