@@ -6,7 +6,6 @@ using OmniAudit.Modules.AdminOps.Events;
 using OmniAudit.Modules.AdminOps.Store;
 using OmniAudit.Modules.AuditLog;
 using OmniAudit.Modules.Identities;
-using OmniAudit.Modules.Storage;
 using OmniAudit.Tests.AdminOps.Ask;
 using OmniAudit.Tests.AdminOps.Store;
 using OmniAudit.Tests.Support;
@@ -17,7 +16,7 @@ namespace OmniAudit.Tests.Components;
 
 /// <summary>The panels of ask and explain, live, on a real store: without a model, with one, with one that lies, and for somebody who may only look.</summary>
 public sealed class AskPanelTests(SharedApp shared) : ConsoleContext(services => services
-    .AddSingleton(shared.App.Get<ChangeFeed>()).AddSingleton(shared.App.Get<ConsoleSignIn>()).AddSingleton(shared.App.Get<AuditTrail>()).AddSingleton(shared.App.Get<EventQuestions>()).AddSingleton(shared.App.Get<EventExplainer>())), IClassFixture<SharedApp>, IAsyncLifetime
+    .AddLivePage(shared.App).AddSingleton(shared.App.Get<EventQuestions>()).AddSingleton(shared.App.Get<EventExplainer>())), IClassFixture<SharedApp>, IAsyncLifetime
 {
     private readonly TestApp _app = shared.App;
     private string _opened = "";

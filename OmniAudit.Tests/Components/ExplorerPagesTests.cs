@@ -8,13 +8,10 @@ using OmniAudit.Modules.AdminOps.Ask;
 using OmniAudit.Modules.AdminOps.Events;
 using OmniAudit.Modules.AdminOps.Ingest;
 using OmniAudit.Modules.AdminOps.Store;
-using OmniAudit.Modules.Approvals;
-using OmniAudit.Modules.AuditLog;
 using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.Storage;
 using OmniAudit.Tests.AdminOps;
 using OmniAudit.Tests.Support;
-using OmniAudit.Web.Components.Controls;
 using OmniAudit.Web.Components.Pages;
 using OmniAudit.Web.Security;
 
@@ -22,8 +19,8 @@ namespace OmniAudit.Tests.Components;
 
 /// <summary>The Explorer and its drawer, live, on a real store.</summary>
 public sealed class ExplorerPagesTests(ExplorerPagesTests.World world) : ConsoleContext(services => services
-    .AddSingleton(world.App.Get<ChangeFeed>()).AddSingleton(world.App.Get<ConsoleSignIn>()).AddSingleton(world.App.Get<AuditTrail>()).AddSingleton(world.App.Get<EventQuestions>()).AddSingleton(world.App.Get<EventExplainer>()).AddSingleton(world.App.Get<EventSearch>()).AddSingleton(world.App.Get<EventNotes>()).AddSingleton(world.App.Get<SourceHealth>())
-    .AddSingleton<TimeProvider>(world.App.Time).AddSingleton(world.App.Get<ApprovalQueries>()).AddScoped<PendingApprovals>()), IClassFixture<ExplorerPagesTests.World>
+    .AddLivePage(world.App).AddSingleton(world.App.Get<EventQuestions>()).AddSingleton(world.App.Get<EventExplainer>()).AddSingleton(world.App.Get<EventSearch>()).AddSingleton(world.App.Get<EventNotes>()).AddSingleton(world.App.Get<SourceHealth>())
+    .AddSingleton<TimeProvider>(world.App.Time)), IClassFixture<ExplorerPagesTests.World>
 {
     public sealed class World : IAsyncLifetime
     {

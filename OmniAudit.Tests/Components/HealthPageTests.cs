@@ -2,22 +2,17 @@ using Bunit;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
-using OmniAudit.Modules.Approvals;
-using OmniAudit.Modules.AuditLog;
 using OmniAudit.Modules.Health;
 using OmniAudit.Modules.Nodes;
 using OmniAudit.Modules.Receipts;
-using OmniAudit.Modules.Storage;
 using OmniAudit.Tests.Support;
-using OmniAudit.Web.Components.Controls;
 using OmniAudit.Web.Components.Pages;
-using OmniAudit.Web.Security;
 
 namespace OmniAudit.Tests.Components;
 
 /// <summary>The health page, live: what fails while nobody tells of it is seen all the same.</summary>
 public sealed class HealthPageTests(SharedApp shared) : ConsoleContext(services => services
-    .AddSingleton(shared.App.Get<ChangeFeed>()).AddSingleton(shared.App.Get<ConsoleSignIn>()).AddSingleton(shared.App.Get<AuditTrail>()).AddSingleton(shared.App.Get<ReceiptQueries>()).AddSingleton(shared.App.Get<ServerNodes>()).AddSingleton(shared.App.Get<ApprovalQueries>()).AddScoped<PendingApprovals>()
+    .AddLivePage(shared.App).AddSingleton(shared.App.Get<ReceiptQueries>()).AddSingleton(shared.App.Get<ServerNodes>())
     .AddSingleton(new Store()).AddSingleton(s => new Readiness([new ReadinessCheck("store", _ => Task.FromResult(s.GetRequiredService<Store>().Trouble))], s.GetRequiredService<TimeProvider>(), NullLogger<Readiness>.Instance))), IClassFixture<SharedApp>
 {
     private sealed class Store

@@ -2,15 +2,11 @@ using Bunit;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.Extensions.DependencyInjection;
-using OmniAudit.Modules.Approvals;
-using OmniAudit.Modules.AuditLog;
 using OmniAudit.Modules.Identities;
 using OmniAudit.Modules.SiteLint;
 using OmniAudit.Modules.SiteLint.Auth;
 using OmniAudit.Modules.SiteLint.Schedules;
-using OmniAudit.Modules.Storage;
 using OmniAudit.Tests.Support;
-using OmniAudit.Web.Components.Controls;
 using OmniAudit.Web.Components.Pages;
 using OmniAudit.Web.Security;
 
@@ -18,8 +14,8 @@ namespace OmniAudit.Tests.Components;
 
 /// <summary>The pages of schedules and of auth profiles, live, on a real store: nothing there, something refused, somebody who may only look.</summary>
 public sealed class ScanAdminPagesTests(SharedApp shared) : ConsoleContext(services => services
-    .AddSingleton(shared.App.Get<ChangeFeed>()).AddSingleton(shared.App.Get<ConsoleSignIn>()).AddSingleton(shared.App.Get<AuditTrail>()).AddSingleton(shared.App.Get<AuthProfiles>()).AddSingleton(shared.App.Get<ScanSchedules>())
-    .AddSingleton(shared.App.Get<ScanQueries>()).AddSingleton(shared.App.Get<TargetCheck>()).AddSingleton(shared.App.Get<ApprovalQueries>()).AddScoped<PendingApprovals>()), IClassFixture<SharedApp>, IAsyncLifetime
+    .AddLivePage(shared.App).AddSingleton(shared.App.Get<AuthProfiles>()).AddSingleton(shared.App.Get<ScanSchedules>())
+    .AddSingleton(shared.App.Get<ScanQueries>()).AddSingleton(shared.App.Get<TargetCheck>())), IClassFixture<SharedApp>, IAsyncLifetime
 {
     private const string Site = "http://93.184.216.34/";
 

@@ -124,8 +124,11 @@ public sealed class EventSearch
         string? cursor = null;
         do
         {
-            var page = await SearchAsync(query, ChunkOfRecords, cursor, cancellationToken);
-            foreach (var pair in await _database.ReadAsync(db => WithRawAsync(db, page.Events, cancellationToken), cancellationToken)) yield return pair;
+            var page = await SearchAsync(query, Chunk, cursor, cancellationToken);
+            foreach (var some in page.Events.Chunk(ChunkOfRecords))
+            {
+                foreach (var pair in await _database.ReadAsync(db => WithRawAsync(db, some, cancellationToken), cancellationToken)) yield return pair;
+            }
             cursor = page.NextCursor;
         }
         while (cursor is not null);
